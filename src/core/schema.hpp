@@ -64,6 +64,13 @@ struct BitField {
 
 struct Schema;
 
+/// How a string field lies on the wire.
+enum class TextCoding : std::uint8_t {
+  blank_padded,  ///< ASCII, padded with blanks (serial and model numbers)
+  nul_padded,    ///< UTF-8, padded with NULs (NQNs)
+  uuid,          ///< 16 bytes shown as "6e766d65-…"; null when all are zero
+};
+
 struct Field {
   std::string_view key;    ///< snake_case with unit suffix, stable for ever
   std::string_view title;  ///< for tables and headings
@@ -84,6 +91,10 @@ struct Field {
   std::span<const BitField> bits = {};
   const Schema* element = nullptr;             ///< for records and lists of records
   Kind element_kind = Kind::unsigned_integer;  ///< for lists of plain values
+  TextCoding text = TextCoding::blank_padded;  ///< for strings
+  /// For lists: keys of earlier fields whose sum is the number of valid elements less one (LBA formats: NLBAF and
+  /// NULBAF); empty: all `count` elements are valid.
+  std::span<const std::string_view> last_index_in = {};
 
   // Typed structs only: reads the member from the object.
   Value (*get)(const void* object) = nullptr;
