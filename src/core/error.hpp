@@ -62,6 +62,7 @@ struct Error {
   std::string cause;
   std::string hint;
   std::optional<NvmeStatus> status;  ///< set when kind is device
+  std::string status_name;           ///< the specification's name of `status`
   int os_errno = 0;                  ///< 0 when no system call failed
   std::string device;                ///< the device or address as the user wrote it
   std::string operation;             ///< "Identify Controller", "connect" …
