@@ -5,7 +5,7 @@
 
 namespace nvmectl::nvme {
 
-/// Admin command opcodes. NVM Express Base Specification 2.0d, section 5 (figure 138).
+/// Admin command opcodes. NVM Express Base Specification 2.0d, section 5.
 namespace admin {
 inline constexpr std::uint8_t delete_io_sq = 0x00;
 inline constexpr std::uint8_t create_io_sq = 0x01;
@@ -39,7 +39,7 @@ inline constexpr std::uint8_t sanitize = 0x84;
 inline constexpr std::uint8_t get_lba_status = 0x86;
 }  // namespace admin
 
-/// I/O command opcodes. NVM Command Set Specification 1.0d, section 3.2 (figure 18); zoned ones: ZNS Command Set
+/// I/O command opcodes. NVM Command Set Specification 1.0d, section 3.2; zoned ones: ZNS Command Set
 /// Specification 1.1d, section 3.4; reservations: Base Specification 2.0d, section 7.
 namespace io {
 inline constexpr std::uint8_t flush = 0x00;
@@ -61,7 +61,7 @@ inline constexpr std::uint8_t zone_append = 0x7d;
 }  // namespace io
 
 /// Fabrics command types (FCTYPE, byte 4 of the submission queue entry: the low byte of the NSID field).
-/// NVM Express Base Specification 2.0d, section 6 (figure 382).
+/// NVM Express Base Specification 2.0d, section 6.
 namespace fabrics {
 inline constexpr std::uint8_t property_set = 0x00;
 inline constexpr std::uint8_t connect = 0x01;
@@ -71,7 +71,7 @@ inline constexpr std::uint8_t authentication_receive = 0x06;
 inline constexpr std::uint8_t disconnect = 0x08;
 }  // namespace fabrics
 
-/// Data direction in an opcode's low two bits. NVM Express Base Specification 2.0d, figure 138.
+/// Data direction in an opcode's low two bits. NVM Express Base Specification 2.0d, section 5.
 enum class DataDirection : std::uint8_t { none = 0, host_to_controller = 1, controller_to_host = 2, both = 3 };
 [[nodiscard]] constexpr DataDirection data_direction(std::uint8_t opcode) {
   return static_cast<DataDirection>(opcode & 3U);
@@ -104,7 +104,7 @@ inline constexpr std::uint8_t command_set_combinations = 0x1c;
 /// Bytes of every Identify data structure.
 inline constexpr std::uint32_t identify_bytes = 4096;
 
-/// Log page identifiers. NVM Express Base Specification 2.0d, section 5.16.1 (figure 202).
+/// Log page identifiers. NVM Express Base Specification 2.0d, section 5.16.1.
 namespace lid {
 inline constexpr std::uint8_t supported_log_pages = 0x00;
 inline constexpr std::uint8_t error_information = 0x01;
@@ -135,7 +135,7 @@ inline constexpr std::uint8_t sanitize_status = 0x81;
 inline constexpr std::uint8_t changed_zone_list = 0xbf;
 }  // namespace lid
 
-/// Feature identifiers. NVM Express Base Specification 2.0d, section 5.27.1 (figure 317).
+/// Feature identifiers. NVM Express Base Specification 2.0d, section 5.27.1.
 namespace fid {
 inline constexpr std::uint8_t arbitration = 0x01;
 inline constexpr std::uint8_t power_management = 0x02;
@@ -175,7 +175,7 @@ inline constexpr std::uint32_t csts = 0x1c;  ///< Controller Status, 4 bytes
 inline constexpr std::uint32_t nssr = 0x20;  ///< NVM Subsystem Reset, 4 bytes
 }  // namespace property
 
-/// Bits of Controller Configuration, figure 46.
+/// Bits of Controller Configuration, section 3.1.3.5.
 namespace cc {
 inline constexpr std::uint32_t enable = 1U << 0U;
 inline constexpr std::uint32_t css_shift = 4;          ///< I/O Command Set Selected, 3 bits
@@ -190,7 +190,7 @@ inline constexpr std::uint32_t iosqes_shift = 16;  ///< I/O Submission Queue Ent
 inline constexpr std::uint32_t iocqes_shift = 20;  ///< I/O Completion Queue Entry Size, 2^n, 4 bits
 }  // namespace cc
 
-/// Bits of Controller Status, figure 47.
+/// Bits of Controller Status, section 3.1.3.6.
 namespace csts {
 inline constexpr std::uint32_t ready = 1U << 0U;
 inline constexpr std::uint32_t fatal = 1U << 1U;
@@ -202,7 +202,7 @@ inline constexpr std::uint32_t nssro = 1U << 4U;
 inline constexpr std::uint32_t paused = 1U << 5U;
 }  // namespace csts
 
-/// Parts of Controller Capabilities, figure 36.
+/// Parts of Controller Capabilities, section 3.1.3.1.
 namespace cap {
 [[nodiscard]] constexpr std::uint32_t max_queue_entries(std::uint64_t cap) {  ///< MQES is 0's based
   return static_cast<std::uint32_t>(cap & 0xffffU) + 1;
@@ -220,15 +220,14 @@ namespace cap {
 }
 }  // namespace cap
 
-/// Command Set Identifier. NVM Express Base Specification 2.0d, figure 275.
+/// Command Set Identifier. NVM Express Base Specification 2.0d, section 5.17.
 namespace csi {
 inline constexpr std::uint8_t nvm = 0x00;
 inline constexpr std::uint8_t key_value = 0x01;
 inline constexpr std::uint8_t zoned = 0x02;
 }  // namespace csi
 
-/// Asynchronous event types and some of their information codes. NVM Express Base Specification 2.0d, section 5.2.1
-/// (figures 146 to 150). The completion's dword 0: type 2:0, information 15:8, log page 23:16.
+/// Asynchronous event types and some of their information codes. NVM Express Base Specification 2.0d, section 5.2.1. The completion's dword 0: type 2:0, information 15:8, log page 23:16.
 namespace aer {
 inline constexpr std::uint8_t error = 0;
 inline constexpr std::uint8_t smart = 1;
@@ -265,7 +264,8 @@ inline constexpr std::uint16_t cntlid_dynamic = 0xffff;
 /// In a discovery entry: a static controller, any of them.
 inline constexpr std::uint16_t cntlid_any_static = 0xfffe;
 
-/// Transport types (TRTYPE) and address families (ADRFAM) of a discovery entry. Figures 265 and 266.
+/// Transport types (TRTYPE) and address families (ADRFAM) of a discovery entry. NVM Express Base
+/// Specification 2.0d, section 5.16.1.23.
 namespace trtype {
 inline constexpr std::uint8_t pcie = 0;
 inline constexpr std::uint8_t rdma = 1;
@@ -281,7 +281,7 @@ inline constexpr std::uint8_t infiniband = 3;
 inline constexpr std::uint8_t fibre_channel = 4;
 inline constexpr std::uint8_t loop = 254;
 }  // namespace adrfam
-/// Subsystem types (SUBTYPE) of a discovery entry, figure 265.
+/// Subsystem types (SUBTYPE) of a discovery entry.
 namespace subtype {
 inline constexpr std::uint8_t referral = 1;
 inline constexpr std::uint8_t nvm = 2;

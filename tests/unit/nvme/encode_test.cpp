@@ -90,13 +90,15 @@ TEST_CASE("encoding never writes behind the data", "[nvme][encode]") {
   CHECK_FALSE(writer.status());
 }
 
-TEST_CASE("little-endian loads and stores", "[nvme][endian]") {
-  Bytes data(6);
-  CHECK(store_le<std::uint32_t>(data, 1, 0x01020304U));
-  CHECK(data[1] == std::byte{4});
-  CHECK(load_le<std::uint32_t>(data, 1) == 0x01020304U);
-  CHECK(load_le<std::uint16_t>(data, 5) == 0);
-  CHECK(load_le<std::uint16_t>(data, ~std::size_t{0}) == 0);
-  CHECK_FALSE(store_le<std::uint64_t>(data, 0, 1));
-  CHECK_FALSE(store_le<std::uint16_t>(data, ~std::size_t{0}, 1));
+TEST_CASE("little-endian numbers of any size", "[nvme][endian]") {
+  Bytes data(10, std::byte{0xff});
+  store_le_bytes(std::span(data).first(3), 0x01020304U);
+  CHECK(data[0] == std::byte{4});
+  CHECK(data[2] == std::byte{2});
+  CHECK(data[3] == std::byte{0xff});
+  CHECK(load_le_bytes(std::span(data).first(3)) == 0x020304U);
+  CHECK(load_le_bytes({}) == 0);
+  store_le_bytes(data, ~std::uint64_t{0});
+  CHECK(data[8] == std::byte{0});
+  CHECK(load_le_bytes(data) == ~std::uint64_t{0});
 }
