@@ -1,0 +1,50 @@
+#include "backends/linux/backend.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/text.hpp"
+
+namespace nvmectl {
+
+using linux_backend::SysfsReader;
+
+LinuxBackend::LinuxBackend(LinuxBackendOptions options) : options_(std::move(options)) {
+  if (options_.sysroot.find_first_not_of('/') == std::string::npos) options_.sysroot.clear();
+}
+
+Probe LinuxBackend::probe() {
+  SysfsReader sysfs(options_.sysroot);
+  if (sysfs.exists("class/nvme")) return {true, {}, {}};
+  if (options_.sysroot.empty() || sysfs.exists("class"))
+    return {false, "no NVMe driver is loaded",
+            "load one with: modprobe nvme (PCIe drives) or modprobe nvme-tcp (fabrics)"};
+  return {false, fmt::format("{} is not a captured tree", printable(options_.sysroot)),
+          "give --sysroot the directory that holds sys/"};
+}
+
+bool LinuxBackend::handles(const DeviceRef& device) const {
+  return device.scheme == DeviceRef::Scheme::kernel || device.scheme == DeviceRef::Scheme::tcp;
+}
+
+Result<std::unique_ptr<Device>> LinuxBackend::open(const DeviceRef& device, const OpenOptions& options) {
+  if (!options_.sysroot.empty())
+    return fail(make_error(ErrorKind::usage, "a captured tree has no devices that could be opened",
+                           "leave out --sysroot to reach this machine's devices")
+                    .on(device.text));
+  if (device.scheme == DeviceRef::Scheme::tcp)
+    return linux_backend::open_fabrics_device(device, options, options_.kernel, options_.fabrics);
+  if (device.scheme == DeviceRef::Scheme::kernel)
+    return linux_backend::open_kernel_device(device, options, options_.kernel, options_.sysroot);
+  return fail(make_error(ErrorKind::unsupported, fmt::format("the kernel knows nothing of {}", device.text),
+                         "see which backend reaches it with: nvmectl backends")
+                  .on(device.text));
+}
+
+Result<Topology> LinuxBackend::scan(const ScanRequest& request) {
+  SysfsReader sysfs(options_.sysroot);
+  return linux_backend::scan_topology(sysfs, request, options_.kernel, options_.scan);
+}
+
+}  // namespace nvmectl

@@ -1,0 +1,41 @@
+// The Linux kernel's NVMe devices as a Backend.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "backends/linux/ioctl_device.hpp"
+#include "backends/linux/kernel_fabrics.hpp"
+#include "backends/linux/sysfs_reader.hpp"
+#include "backends/linux/topology.hpp"
+#include "core/capabilities.hpp"
+
+namespace nvmectl {
+
+struct LinuxBackendOptions {
+  /// Directory that holds sys/ (--sysroot): a captured tree is listed and no device opened. "" is this machine.
+  std::string sysroot;
+  linux_backend::KernelCalls kernel = linux_backend::KernelCalls::real();
+  linux_backend::FabricsCalls fabrics = linux_backend::FabricsCalls::real();
+  linux_backend::ScanSettings scan = {};
+};
+
+/// Lists what sysfs shows, passes commands through by ioctl, and has the kernel connect to tcp:// references. Those it
+/// handles as well as kernel nodes: name it behind the backend that should get them by default.
+class LinuxBackend final : public Backend, public TopologySource {
+ public:
+  explicit LinuxBackend(LinuxBackendOptions options = {});
+  [[nodiscard]] std::string_view name() const override { return "linux"; }
+  [[nodiscard]] std::string_view summary() const override { return "the Linux kernel's NVMe devices and fabrics"; }
+  [[nodiscard]] Probe probe() override;
+  [[nodiscard]] bool handles(const DeviceRef& device) const override;
+  [[nodiscard]] Result<std::unique_ptr<Device>> open(const DeviceRef& device, const OpenOptions& options) override;
+  [[nodiscard]] TopologySource* topology() override { return this; }
+  [[nodiscard]] Result<Topology> scan(const ScanRequest& request) override;
+
+ private:
+  LinuxBackendOptions options_;
+};
+
+}  // namespace nvmectl
