@@ -17,9 +17,6 @@
 
 namespace nvmectl {
 
-/// What a command does to the world; decides which safety options it has.
-enum class Effect : std::uint8_t { read_only, changes_state, disrupts_io, destroys_data };
-
 /// Where completion finds candidates.
 enum class Complete : std::uint8_t { none, device, controller, file, directory, choice };
 
@@ -36,6 +33,7 @@ struct Argument {
   std::span<const std::string_view> choices = {};
   std::string_view alias = {};  ///< a second long spelling, accepted and not shown
   bool required = false;
+  bool hidden = false;           ///< accepted for compatibility, not shown
 
   // Set by option<>() and positional<>().
   bool positional = false;
@@ -61,7 +59,7 @@ struct CommandSpec;
 using ParsedArguments = std::vector<std::pair<std::size_t, std::string>>;
 
 struct CommandSpec {
-  std::string_view area;  ///< "" for commands at top level
+  std::string_view area = {};  ///< "" for commands at top level
   std::string_view name;
   std::string_view summary;           ///< one line without a full stop
   std::string_view description = {};  ///< paragraphs
@@ -136,6 +134,12 @@ Result<> invoke(const CommandSpec& spec, const ParsedArguments& values, Context&
     const std::string what = argument.positional ? std::string(argument.name) : "--" + std::string(argument.name);
     NVMECTL_TRY(argument.set(&options, text, what));
   }
+  // Options whose effect depends on their values (passthrough opcodes) say so by a member function.
+  Effect effect = spec.effect;
+  if constexpr (requires { options.effect(); }) effect = options.effect();
+  const DeviceRef* device = nullptr;
+  if constexpr (requires { options.device.scheme; }) device = &options.device;
+  if (effect != Effect::read_only && !context.options.dry_run) NVMECTL_TRY(context.guard(effect, device));
   return Run(options, context);
 }
 

@@ -19,4 +19,6 @@ Result<std::unique_ptr<Device>> Backend::open(const DeviceRef& device, const Ope
   return fail(ErrorKind::unsupported, fmt::format("the backend {} cannot open {}", name(), device.text));
 }
 
+Result<std::string> Backend::describe(const DeviceRef&, const Deadline&) { return std::string(); }
+
 }  // namespace nvmectl

@@ -40,7 +40,7 @@ struct Request {
 
 struct Completion {
   std::uint64_t result = 0;  ///< CQE dwords 0 and 1
-  NvmeStatus status;
+  NvmeStatus status = {};
   std::size_t received = 0;  ///< bytes of `in` that the peer really sent (TCP); in.size() where not known
   [[nodiscard]] bool ok() const { return status.ok(); }
 };
@@ -119,6 +119,8 @@ class Backend {
   /// unsupported when the backend opens no devices.
   [[nodiscard]] virtual Result<std::unique_ptr<Device>> open(const DeviceRef& device, const OpenOptions& options);
   [[nodiscard]] virtual TopologySource* topology() { return nullptr; }
+  /// What a person must see before destroying it: model, serial, size, mounts and holders; lines of text, indented.
+  [[nodiscard]] virtual Result<std::string> describe(const DeviceRef& device, const Deadline& deadline);
 };
 
 }  // namespace nvmectl

@@ -30,6 +30,8 @@ class Sink {
   [[nodiscard]] virtual Result<> raw(std::span<const std::byte> bytes) = 0;
   /// True when `-o raw` was asked for: the command gives raw() instead of document().
   [[nodiscard]] virtual bool wants_raw() const = 0;
+  /// True when only the default table's columns are shown, so that a command need not read what is behind the others.
+  [[nodiscard]] virtual bool brief() const = 0;
 };
 
 /// Words for the person at the terminal, on stderr.
@@ -44,6 +46,9 @@ class Messages {
 struct Environment {
   std::function<std::optional<std::string>(std::string_view name)> variable;
 };
+
+/// What a command does to the world; decides which safety options it has.
+enum class Effect : std::uint8_t { read_only, changes_state, disrupts_io, destroys_data };
 
 /// Options that every command has.
 struct CommonOptions {
@@ -68,8 +73,10 @@ struct Context {
   CommonOptions options;
   /// Becomes true on SIGINT and SIGTERM; long-running commands look at it. Never null.
   const volatile int* stop_signal;
+  /// The one confirmation path: asks, or refuses, before something that changes or destroys. `device` may be null.
+  std::function<Result<>(Effect effect, const DeviceRef* device)> guard;
 
-  [[nodiscard]] Deadline deadline() const { return Deadline::in(options.timeout); }
+  [[nodiscard]] Deadline deadline() const { return Deadline::in(options.timeout).or_when(stop_signal); }
   /// The backend named by --backend, else the first that handles the device.
   [[nodiscard]] Result<Backend*> backend_for(const DeviceRef& device) const;
   [[nodiscard]] Result<Backend*> backend_named(std::string_view name) const;

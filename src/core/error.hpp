@@ -25,6 +25,8 @@ enum class ErrorKind : std::uint8_t {
   cancelled,      ///< interrupted by the user
   not_confirmed,  ///< a confirmation was needed and not given
   io,             ///< a local file or stream could not be read or written
+  health_warning,   ///< smart-log --check found a warning
+  health_critical,  ///< smart-log --check found a critical warning
   internal,       ///< a defect in nvmectl
 };
 

@@ -28,6 +28,9 @@ class DocumentSink : public Sink {
   [[nodiscard]] Result<> event(const Record& record) override;
   [[nodiscard]] Result<> raw(std::span<const std::byte> bytes) override;
   [[nodiscard]] bool wants_raw() const override { return options_.format == Format::raw; }
+  [[nodiscard]] bool brief() const override {
+    return options_.format == Format::table && !options_.text_options.wide && options_.fields.empty();
+  }
 
  private:
   Writer& writer_;

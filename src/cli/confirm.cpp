@@ -1,0 +1,44 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <string>
+
+#include "cli/app.hpp"
+#include "core/text.hpp"
+
+namespace nvmectl::cli {
+namespace {
+
+std::string read_line() {
+  std::array<char, 512> buffer{};
+  if (std::fgets(buffer.data(), static_cast<int>(buffer.size()), stdin) == nullptr) return "";
+  return std::string(trim(buffer.data()));
+}
+
+// What would be lost, as far as it can be told: model, serial, size, and who uses it.
+std::string description(const DeviceRef& device, const Context& context) {
+  const auto backend = context.backend_for(device);
+  if (!backend) return "";
+  const auto facts = (*backend)->describe(device, context.deadline());
+  return facts ? *facts : fmt::format("  (could not be read: {})\n", facts.error().message);
+}
+
+}  // namespace
+
+Result<> confirm(Effect effect, const DeviceRef* device, const Context& context, bool interactive) {
+  const bool asks = effect == Effect::destroys_data || effect == Effect::disrupts_io;
+  if (!asks || context.options.yes) return {};
+  const std::string what = effect == Effect::destroys_data ? "can destroy data" : "disrupts I/O";
+  const std::string where = device != nullptr ? device->text : "this machine";
+  if (!interactive)
+    return fail(make_error(ErrorKind::not_confirmed, fmt::format("this {} on {} and was not confirmed", what, where),
+                           "add --yes when that is meant, or --dry-run to see what would be sent").on(where));
+  std::fputs(fmt::format("This {} on {}:\n{}", what, where, device != nullptr ? description(*device, context) : "").c_str(), stderr);
+  const std::string wanted = effect == Effect::destroys_data && device != nullptr ? device->text : "yes";
+  std::fputs(fmt::format("Type {} to go on: ", wanted).c_str(), stderr);
+  if (read_line() == wanted) return {};
+  return fail(ErrorKind::not_confirmed, "not confirmed: nothing was sent");
+}
+
+}  // namespace nvmectl::cli

@@ -1,0 +1,48 @@
+#include "cli/exit_code.hpp"
+
+#include <array>
+
+namespace nvmectl::cli {
+
+std::span<const ExitCode> exit_codes() {
+  static constexpr std::array codes{
+      ExitCode{0, "Success"},
+      ExitCode{1, "Failed for a reason without a code of its own"},
+      ExitCode{2, "The command line or an input file is wrong"},
+      ExitCode{3, "The device, subsystem or namespace was not found"},
+      ExitCode{4, "No permission"},
+      ExitCode{5, "Not supported by this host, kernel or device"},
+      ExitCode{6, "Some of several operations failed"},
+      ExitCode{7, "The deadline passed"},
+      ExitCode{8, "Not confirmed"},
+      ExitCode{9, "The device answered with an error status"},
+      ExitCode{10, "In use by somebody else"},
+      ExitCode{11, "The peer refused, the connection was lost, or the peer broke the protocol"},
+      ExitCode{20, "smart-log --check: a warning"},
+      ExitCode{21, "smart-log --check: a critical warning"},
+      ExitCode{130, "Interrupted"},
+  };
+  return codes;
+}
+
+int exit_code(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::usage: return 2;
+    case ErrorKind::not_found: return 3;
+    case ErrorKind::permission: return 4;
+    case ErrorKind::unsupported: return 5;
+    case ErrorKind::partial: return 6;
+    case ErrorKind::timeout: return 7;
+    case ErrorKind::not_confirmed: return 8;
+    case ErrorKind::device: return 9;
+    case ErrorKind::busy: return 10;
+    case ErrorKind::refused: case ErrorKind::transport: case ErrorKind::protocol: return 11;
+    case ErrorKind::cancelled: return 130;
+    case ErrorKind::health_warning: return 20;
+    case ErrorKind::health_critical: return 21;
+    case ErrorKind::io: case ErrorKind::internal: return 1;
+  }
+  return 1;
+}
+
+}  // namespace nvmectl::cli

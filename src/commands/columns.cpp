@@ -1,0 +1,78 @@
+#include "commands/columns.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "core/text.hpp"
+
+namespace nvmectl {
+
+std::string fixed_columns(std::span<const Column> columns, const std::vector<std::vector<std::string>>& rows, const TextOptions& options) {
+  std::vector<std::size_t> content(columns.size()), width(columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    content[i] = columns[i].title.size();
+    for (const auto& row : rows) content[i] = std::max(content[i], display_width(row[i]));
+    width[i] = std::max(content[i], columns[i].width);
+  }
+  const std::size_t total = std::accumulate(width.begin(), width.end(), columns.size() - 1);
+  const bool shrink = options.width > 0 && total > options.width;
+  if (shrink) width = content;
+  std::string text;
+  const auto line = [&](auto cell_at) {
+    std::string drawn;
+    for (std::size_t i = 0; i < columns.size(); ++i) drawn += fmt::format("{}{}", i == 0 ? "" : " ", pad(cell_at(i), width[i]));
+    while (shrink && !drawn.empty() && drawn.back() == ' ') drawn.pop_back();
+    text += drawn + "\n";
+  };
+  if (options.headers) {
+    line([&](std::size_t i) { return std::string(columns[i].title); });
+    line([&](std::size_t i) { return std::string(width[i], '-'); });
+  }
+  for (const auto& row : rows) line([&](std::size_t i) { return row[i]; });
+  return text;
+}
+
+namespace {
+
+// nvme-cli's "%6.2f %2sB" with SI prefixes.
+std::string si_cell(const Value& value) {
+  if (value.is_null()) return "-";
+  static constexpr std::array<std::string_view, 7> prefixes{"", "k", "M", "G", "T", "P", "E"};
+  double number = static_cast<double>(value.number());
+  std::size_t index = 0;
+  while (number >= 1000 && index + 1 < prefixes.size()) { number /= 1000; ++index; }
+  return fmt::format("{:6.2f} {:>2}B", number, prefixes[index]);
+}
+
+}  // namespace
+
+std::string usage_cell(const Value& used, const Value& size, const TextOptions& options) {
+  if (options.exact_bytes) return fmt::format("{} / {}", used.is_null() ? "-" : fmt::format("{}", used.number()), cell(size));
+  return fmt::format("{:>10} / {}", si_cell(used), si_cell(size));
+}
+
+std::string format_cell(const Value& lba_bytes, const Value& metadata_bytes) {
+  if (lba_bytes.is_null()) return "-";
+  const std::uint64_t lba = lba_bytes.number();
+  const bool kibi = lba >= 1024;
+  return fmt::format("{:3} {:>2}B + {:>2} B", kibi ? lba / 1024 : lba, kibi ? "Ki" : "", metadata_bytes.is_null() ? "?" : cell(metadata_bytes));
+}
+
+std::string cell(const Value& value) {
+  if (value.is_null()) return "";
+  if (const auto* text = value.as<std::string>()) return printable(*text);
+  if (const auto* number = value.as<std::int64_t>()) return fmt::format("{}", *number);
+  if (const auto* symbol = value.as<Symbol>(); symbol != nullptr && !symbol->name.empty()) return symbol->name;
+  return fmt::format("{}", value.number());
+}
+
+std::string joined_names(const Value& list) {
+  std::string text;
+  if (const auto* items = list.as<List>()) for (const Value& item : items->items) text += fmt::format("{}{}", text.empty() ? "" : ", ", cell(item));
+  return text;
+}
+
+}  // namespace nvmectl
