@@ -1,0 +1,12 @@
+#include "commands/host/area.hpp"
+
+#include <array>
+
+namespace nvmectl {
+
+std::span<const CommandSpec* const> host_commands() {
+  static constexpr std::array commands{&show_hostnqn_command, &gen_hostnqn_command};
+  return commands;
+}
+
+}  // namespace nvmectl
