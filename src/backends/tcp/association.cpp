@@ -7,7 +7,8 @@
 #include <thread>
 
 #include "core/endian.hpp"
-#include "nvme/opcodes.hpp"
+#include "core/text.hpp"
+#include "nvme/commands.hpp"
 
 namespace nvmectl::tcp {
 namespace {
@@ -26,7 +27,7 @@ constexpr std::uint32_t configuration_with(std::uint32_t command_sets) {
 }
 
 Request get_status_request() {
-  return {.command = property_get(nvme::property::csts, false), .operation = "Property Get CSTS"};
+  return {.command = nvme::property_get_command(nvme::property::csts, false), .operation = "Property Get CSTS"};
 }
 
 }  // namespace
@@ -70,8 +71,17 @@ Result<> Association::open_admin(const Deadline& deadline) {
 
 Result<Completion> Association::connect_queue(Connection& connection, const ConnectCall& call,
                                               const Deadline& deadline) {
-  const auto data = connect_data(call);
-  return connection.submit({.command = connect_command(call), .out = data, .operation = "Connect"}, deadline);
+  nvme::ConnectData fields;
+  fields.controller_id = call.controller;
+  fields.subsystem_nqn = call.subsystem_nqn;
+  fields.host_nqn = call.host.nqn;
+  NVMECTL_ASSIGN(const Bytes id, parse_uuid(call.host.id));
+  std::copy(id.begin(), id.end(), fields.host_id.begin());
+  NVMECTL_ASSIGN(const Bytes data, nvme::encode_connect_data(fields));
+  const Command command = nvme::connect_command({.queue_id = call.queue,
+                                                 .queue_size_zero_based = static_cast<std::uint16_t>(call.entries - 1),
+                                                 .keep_alive_ms = call.keep_alive_ms});
+  return connection.submit({.command = command, .out = data, .operation = "Connect"}, deadline);
 }
 
 Result<> Association::connect_admin(const Deadline& deadline) {
@@ -90,6 +100,7 @@ Result<> Association::connect_admin(const Deadline& deadline) {
   } else if (wants_authentication(completion)) {
     accepted = fail(make_error(ErrorKind::permission, fmt::format("{} wants this host to authenticate", options_.where),
                                "in-band authentication is not supported over tcp:// yet; connect with the kernel")
+                        .on(options_.where)
                         .during("Connect"));
   }
   if (!accepted) {
@@ -103,18 +114,19 @@ Result<> Association::connect_admin(const Deadline& deadline) {
 Result<std::vector<Completion>> Association::must_succeed(std::span<const Request> requests, const Deadline& deadline) {
   NVMECTL_ASSIGN(std::vector<Completion> completions, admin_->submit_all(requests, deadline));
   for (std::size_t i = 0; i < requests.size(); ++i)
-    if (!completions[i].ok()) return fail(status_error(completions[i], requests[i].operation, options_.where));
+    if (!completions[i].ok()) return fail(needed_command_failed(completions[i], requests[i], options_.where));
   return completions;
 }
 
 // What a discovery controller is told does not depend on its capabilities: all in one round trip.
 Result<> Association::enable(const Deadline& deadline) {
-  std::vector<Request> requests{{.command = property_get(nvme::property::cap, true), .operation = "Property Get CAP"},
-                                {.command = property_get(nvme::property::vs, false), .operation = "Property Get VS"}};
+  std::vector<Request> requests{
+      {.command = nvme::property_get_command(nvme::property::cap, true), .operation = "Property Get CAP"},
+      {.command = nvme::property_get_command(nvme::property::vs, false), .operation = "Property Get VS"}};
   configuration_ = configuration_with(0);
   if (options_.discovery) {
-    requests.push_back(
-        {.command = property_set(nvme::property::cc, configuration_, false), .operation = "Property Set CC"});
+    requests.push_back({.command = nvme::property_set_command(nvme::property::cc, configuration_, false),
+                        .operation = "Property Set CC"});
     requests.push_back(get_status_request());
   }
   NVMECTL_ASSIGN(const std::vector<Completion> completions, must_succeed(requests, deadline));
@@ -128,9 +140,9 @@ Result<> Association::enable_known(const Deadline& deadline) {
   // Bit 6: more command sets than NVM, such as zoned namespaces, which are hidden unless all are selected.
   if ((nvme::cap::command_sets(facts_.capabilities) & 0x40U) != 0)
     configuration_ = configuration_with(nvme::cc::css_all_supported);
-  const std::array requests{
-      Request{.command = property_set(nvme::property::cc, configuration_, false), .operation = "Property Set CC"},
-      get_status_request()};
+  const std::array requests{Request{.command = nvme::property_set_command(nvme::property::cc, configuration_, false),
+                                    .operation = "Property Set CC"},
+                            get_status_request()};
   NVMECTL_ASSIGN(const std::vector<Completion> completions, must_succeed(requests, deadline));
   return wait_ready(static_cast<std::uint32_t>(completions[1].result), deadline);
 }
@@ -165,12 +177,12 @@ Result<> Association::wait_ready(std::uint32_t status, const Deadline& deadline)
 
 Result<> Association::identify(const Deadline& deadline) {
   std::vector<std::byte> page(nvme::identify_bytes);
-  std::vector<Request> requests{{.command = {.opcode = nvme::admin::identify, .cdw10 = nvme::cns::controller},
+  std::vector<Request> requests{{.command = nvme::identify_command({.cns = nvme::cns::controller}),
                                  .in = page,
                                  .operation = "Identify Controller"}};
   // One I/O queue pair: counts are 0's based. Its answer, how many there may be, is at least that.
   if (options_.io)
-    requests.push_back({.command = {.opcode = nvme::admin::set_features, .cdw10 = nvme::fid::number_of_queues},
+    requests.push_back({.command = nvme::set_features_command(nvme::fid::number_of_queues, 0),
                         .operation = "Set Features Number of Queues"});
   NVMECTL_TRY(must_succeed(requests, deadline));
   const std::uint8_t mdts = load_u8(page, 77);
@@ -203,7 +215,7 @@ Result<> Association::open_io(const Deadline& deadline) {
   if (!completion.ok()) return fail(connect_error(completion, call, options_.where));
   if (options_.keep_alive.count() > 0)
     io_->every(options_.keep_alive / 2, [this](const Deadline& until) -> Result<> {
-      const Request request{.command = {.opcode = nvme::admin::keep_alive}, .operation = "Keep Alive"};
+      const Request request{.command = nvme::keep_alive_command(), .operation = "Keep Alive"};
       NVMECTL_TRY(admin_->submit(request, until));
       return {};
     });
@@ -213,7 +225,7 @@ Result<> Association::open_io(const Deadline& deadline) {
 void Association::start_keep_alive() {
   if (options_.discovery || options_.keep_alive.count() == 0) return;
   admin_->every(options_.keep_alive / 2, [this](const Deadline&) -> Result<> {
-    admin_->submit_background({.opcode = nvme::admin::keep_alive});
+    admin_->submit_background(nvme::keep_alive_command());
     return {};
   });
 }
@@ -241,7 +253,7 @@ void Association::shut_down() {
   admin->every({}, {});
   const Deadline deadline = Deadline::in(shutdown_time);
   const std::array requests{
-      Request{.command = property_set(nvme::property::cc, configuration_ | nvme::cc::shn_normal, false),
+      Request{.command = nvme::property_set_command(nvme::property::cc, configuration_ | nvme::cc::shn_normal, false),
               .operation = "Property Set CC"},
       get_status_request()};
   auto completions = admin->submit_all(requests, deadline);

@@ -2,21 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "core/endian.hpp"
 #include "core/text.hpp"
-#include "nvme/opcodes.hpp"
+#include "nvme/status.hpp"
 
 namespace nvmectl::tcp {
 namespace {
-
-// Command specific status codes of Connect (figure 388).
-constexpr std::uint8_t command_specific = 1;
-constexpr std::uint8_t controller_busy = 0x81;
-constexpr std::uint8_t invalid_parameters = 0x82;
-constexpr std::uint8_t invalid_host = 0x84;
-constexpr std::uint8_t authentication_required = 0x91;
 
 // Where Connect Invalid Parameters points: into the command or its data (IATTR), at which byte (IPO).
 struct InvalidParameter {
@@ -30,8 +20,8 @@ InvalidParameter invalid_parameter(const Completion& completion) {
 constexpr std::uint32_t sqsize_at = 44;
 constexpr std::uint32_t subsystem_nqn_at = 256, host_nqn_at = 512;
 
-bool is(const Completion& completion, std::uint8_t code) {
-  return completion.status.type == command_specific && completion.status.code == code;
+bool is(const Completion& completion, NvmeStatus status) {
+  return completion.status.type == status.type && completion.status.code == status.code;
 }
 
 Error parameter_error(const Completion& completion, const ConnectCall& call, std::string_view where) {
@@ -49,85 +39,46 @@ Error parameter_error(const Completion& completion, const ConnectCall& call, std
 }
 
 Error worded_connect_error(const Completion& completion, const ConnectCall& call, std::string_view where) {
-  if (is(completion, invalid_parameters)) return parameter_error(completion, call, where);
-  if (is(completion, invalid_host))
+  if (is(completion, nvme::status::connect_invalid_parameters)) return parameter_error(completion, call, where);
+  if (is(completion, nvme::status::connect_invalid_host))
     return make_error(
         ErrorKind::permission,
         fmt::format("{} does not allow this host to connect to {}", where, printable(call.subsystem_nqn)),
         fmt::format("allow the host {} on the target, or give another one with --hostnqn", call.host.nqn));
-  if (is(completion, controller_busy))
+  if (is(completion, nvme::status::connect_controller_busy))
     return make_error(ErrorKind::busy, fmt::format("{} has no controller left for this connection", where),
                       "try again later, or disconnect other hosts");
-  if (is(completion, authentication_required))
+  if (is(completion, nvme::status::authentication_required))
     return make_error(ErrorKind::permission, fmt::format("{} wants this host to authenticate", where),
                       "in-band authentication is not supported over tcp:// yet; connect with the kernel");
-  return status_error(completion, "Connect", where);
+  return nvme::status_error(completion.status, "Connect", nvme::StatusScope::fabrics);
 }
 
 }  // namespace
 
-Command connect_command(const ConnectCall& call) {
-  Command command;
-  command.opcode = nvme::admin::fabrics;
-  command.nsid = nvme::fabrics::connect;                          // FCTYPE is in the place of the NSID's low byte
-  command.cdw10 = static_cast<std::uint32_t>(call.queue) << 16U;  // RECFMT 0, QID
-  command.cdw11 = call.entries - 1U;                              // SQSIZE, CATTR 0
-  command.cdw12 = call.keep_alive_ms;
-  return command;
-}
-
-std::array<std::byte, connect_data_bytes> connect_data(const ConnectCall& call) {
-  std::array<std::byte, connect_data_bytes> data{};
-  const std::span<std::byte> bytes(data);
-  if (const auto id = parse_uuid(call.host.id)) std::copy(id->begin(), id->end(), bytes.begin());
-  store_le(bytes, 16, call.controller);
-  const auto put = [&](std::uint32_t offset, std::string_view nqn) {
-    const auto raw = std::as_bytes(std::span(nqn.substr(0, max_nqn_length)));
-    std::copy(raw.begin(), raw.end(), bytes.begin() + offset);
-  };
-  put(subsystem_nqn_at, call.subsystem_nqn);
-  put(host_nqn_at, call.host.nqn);
-  return data;
-}
-
-Command property_get(std::uint32_t offset, bool wide) {
-  Command command;
-  command.opcode = nvme::admin::fabrics;
-  command.nsid = nvme::fabrics::property_get;
-  command.cdw10 = wide ? 1U : 0U;
-  command.cdw11 = offset;
-  return command;
-}
-
-Command property_set(std::uint32_t offset, std::uint64_t value, bool wide) {
-  Command command = property_get(offset, wide);
-  command.nsid = nvme::fabrics::property_set;
-  command.cdw12 = static_cast<std::uint32_t>(value);
-  command.cdw13 = static_cast<std::uint32_t>(value >> 32U);
-  return command;
-}
-
 Error connect_error(const Completion& completion, const ConnectCall& call, std::string_view where) {
   Error error = worded_connect_error(completion, call, where);
   error.status = completion.status;
+  error.status_name = nvme::status_name(completion.status, nvme::StatusScope::fabrics);
   return std::move(error).on(std::string(where)).during("Connect");
 }
 
 bool refused_queue_size(const Completion& completion) {
   const InvalidParameter parameter = invalid_parameter(completion);
-  return is(completion, invalid_parameters) && !parameter.in_data && parameter.offset == sqsize_at;
+  return is(completion, nvme::status::connect_invalid_parameters) && !parameter.in_data &&
+         parameter.offset == sqsize_at;
 }
 
 bool wants_authentication(const Completion& completion) {
   return (completion.result & 0x60000U) != 0;  // AUTHREQ: bit 17 ATR, bit 18 ASCR
 }
 
-Error status_error(const Completion& completion, std::string_view operation, std::string_view where) {
-  Error error = make_error(ErrorKind::device, fmt::format("{} failed on {}", operation, where))
-                    .with_cause(fmt::format("the controller answered with status type {:#x}, code {:#04x}",
-                                            completion.status.type, completion.status.code));
-  error.status = completion.status;
-  return std::move(error).on(std::string(where)).during(std::string(operation));
+Error needed_command_failed(const Completion& completion, const Request& request, std::string_view where) {
+  const bool fabrics = request.command.opcode == nvme::admin::fabrics;
+  return nvme::status_error(completion.status, std::string(request.operation),
+                            fabrics ? nvme::StatusScope::fabrics : nvme::StatusScope::io_or_admin)
+      .on(std::string(where))
+      .during(std::string(request.operation));
 }
 
 }  // namespace nvmectl::tcp
