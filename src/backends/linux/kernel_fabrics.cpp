@@ -191,6 +191,14 @@ Error explain_connect(const ConnectOutcome& outcome, const DeviceRef& device) {
       error.kind = ErrorKind::refused;
       error.hint = "check the port: discovery is usually on 8009, subsystems are on 4420";
       break;
+    case ConnectProblem::rejected:
+      error.kind = ErrorKind::refused;
+      error.hint = "see what the target offers with: nvmectl discover; the kernel's own words are in: dmesg";
+      break;
+    case ConnectProblem::silent:
+      error.kind = ErrorKind::timeout;
+      error.hint = "check the address and port, and whether a firewall is between";
+      break;
     case ConnectProblem::resolve: error.hint = "check the host's name, or give its address"; break;
     case ConnectProblem::unsupported:
       error.kind = ErrorKind::unsupported;

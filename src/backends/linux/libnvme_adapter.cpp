@@ -97,6 +97,16 @@ std::string last_line(std::string_view text) {
   return std::string(text.substr(text.rfind('\n') + 1));
 }
 
+// The errno behind libnvme's one code for all that the kernel said and libnvme has no code for: its log ends with the
+// words. 0 when they are not known.
+int errno_in(std::string_view line) {
+  const std::size_t colon = line.rfind(": ");
+  const std::string_view words = colon == std::string_view::npos ? line : line.substr(colon + 2);
+  for (int code = 1; code < 134; ++code)
+    if (words == ::strerror(code)) return code;
+  return 0;
+}
+
 // "nvme3" from "nvme3: nqn.… connected", for when libnvme stumbled behind that.
 std::string connected_in(std::string_view log) {
   const std::size_t end = log.find(" connected\n");
@@ -143,6 +153,8 @@ ConnectOutcome connect_with_libnvme(const FabricsTarget& target) {
   if (const char* name = controller != nullptr ? nvme.ctrl_get_name(controller) : nullptr) outcome.controller = name;
   if (outcome.controller.empty()) outcome.controller = connected_in(log.text());
   outcome.log = last_line(log.text());
+  if (outcome.code == ENVME_CONNECT_WRITE)
+    if (const int code = errno_in(outcome.log); code != 0) outcome.code = code;
   // A controller that was connected belongs to the tree, another one to us.
   if (controller != nullptr && outcome.controller.empty()) nvme.free_ctrl(controller);
   return outcome;
@@ -150,6 +162,10 @@ ConnectOutcome connect_with_libnvme(const FabricsTarget& target) {
 
 const char* libnvme_words(int code) {
   switch (code) {
+    case EIO:
+      return "the target refused: it has no subsystem of that NQN, does not admit this host, or wants authentication";
+    case ETIMEDOUT: return "there was no answer from that address and port";
+    case ECONNRESET: return "the peer closed the connection: no NVMe/TCP target is behind that port";
     case ENVME_CONNECT_RESOLVE:
     case ENVME_CONNECT_TRADDR: return "the host name could not be resolved to an address";
     case ENVME_CONNECT_ADDRFAM: return "the address is of a family that NVMe over Fabrics does not use here";
@@ -180,10 +196,13 @@ const char* libnvme_words(int code) {
 
 ConnectProblem problem_of(int code) {
   switch (code) {
+    case EIO: return ConnectProblem::rejected;
+    case ETIMEDOUT: return ConnectProblem::silent;
     case ENVME_CONNECT_ALREADY:
     case EALREADY: return ConnectProblem::already;
     case ENVME_CONNECT_CONNREFUSED:
-    case ECONNREFUSED: return ConnectProblem::refused;
+    case ECONNREFUSED:
+    case ECONNRESET: return ConnectProblem::refused;
     case ENVME_CONNECT_RESOLVE:
     case ENVME_CONNECT_ADDRFAM:
     case ENVME_CONNECT_TRADDR: return ConnectProblem::resolve;

@@ -33,7 +33,18 @@ struct ConnectOutcome {
 [[nodiscard]] const char* libnvme_words(int code);
 
 /// Codes that call for more than words.
-enum class ConnectProblem : std::uint8_t { other, already, refused, resolve, unsupported, invalid, open, permission };
+enum class ConnectProblem : std::uint8_t {
+  other,
+  already,
+  refused,
+  rejected,
+  silent,
+  resolve,
+  unsupported,
+  invalid,
+  open,
+  permission
+};
 [[nodiscard]] ConnectProblem problem_of(int code);
 
 }  // namespace nvmectl::linux_backend

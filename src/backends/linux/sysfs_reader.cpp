@@ -51,8 +51,10 @@ SysfsReader::~SysfsReader() {
 }
 
 int SysfsReader::open(int flags) {
-  // A captured tree may hold anything: no FIFO shall make us wait, no terminal become ours.
-  flags |= O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  // A captured tree may hold anything: no FIFO shall make us wait, no terminal become ours. (With O_PATH nothing is
+  // opened, and openat2() refuses flags that mean nothing.)
+  flags |= O_CLOEXEC;
+  if ((flags & O_PATH) == 0) flags |= O_RDONLY | O_NONBLOCK | O_NOCTTY;
   if (root_.empty()) return ::open(("/" + path_).c_str(), flags);
   if (root_fd_ < 0) {
     errno = ENOENT;
