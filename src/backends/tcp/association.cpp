@@ -6,9 +6,9 @@
 #include <array>
 #include <thread>
 
-#include "core/endian.hpp"
 #include "core/text.hpp"
 #include "nvme/commands.hpp"
+#include "nvme/facts.hpp"
 
 namespace nvmectl::tcp {
 namespace {
@@ -185,17 +185,14 @@ Result<> Association::identify(const Deadline& deadline) {
     requests.push_back({.command = nvme::set_features_command(nvme::fid::number_of_queues, 0),
                         .operation = "Set Features Number of Queues"});
   NVMECTL_TRY(must_succeed(requests, deadline));
-  const std::uint8_t mdts = load_u8(page, 77);
-  const std::uint64_t unit = nvme::cap::min_page_bytes(facts_.capabilities);
-  facts_.max_transfer_bytes = mdts == 0 || mdts > 20
-                                  ? transfer_cap
-                                  : static_cast<std::size_t>(std::min<std::uint64_t>(unit << mdts, transfer_cap));
-  facts_.keep_alive_granularity = load_le16(page, 320);
-  facts_.max_commands = load_le16(page, 514);
-  const std::uint64_t capsule = std::uint64_t{load_le32(page, 1792)} * 16;  // IOCCSZ
-  const bool at_start = load_le16(page, 1800) == 0;                         // ICDOFF
-  facts_.in_capsule_bytes =
-      at_start && capsule > 64 ? static_cast<std::uint32_t>(std::min<std::uint64_t>(capsule - 64, transfer_cap)) : 0;
+  const nvme::ControllerFacts known = nvme::controller_facts(page);
+  facts_.max_transfer_bytes = std::min(
+      transfer_cap, nvme::max_transfer_bytes(known.mdts, nvme::cap::min_page_bytes(facts_.capabilities), transfer_cap));
+  facts_.max_commands = known.max_outstanding;
+  facts_.keep_alive_100ms = known.keep_alive_100ms;
+  const std::uint64_t capsule = std::uint64_t{known.io_capsule_16b} * 16;
+  if (known.in_capsule_offset_16b == 0 && capsule > sqe_bytes)
+    facts_.in_capsule_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(capsule - sqe_bytes, transfer_cap));
   return {};
 }
 
@@ -213,7 +210,7 @@ Result<> Association::open_io(const Deadline& deadline) {
   const ConnectCall call = call_for(1, static_cast<std::uint16_t>(entries));
   NVMECTL_ASSIGN(const Completion completion, connect_queue(*io_, call, deadline));
   if (!completion.ok()) return fail(connect_error(completion, call, options_.where));
-  if (options_.keep_alive.count() > 0)
+  if (options_.keep_alive.count() > 0 && facts_.keep_alive_100ms != 0)
     io_->every(options_.keep_alive / 2, [this](const Deadline& until) -> Result<> {
       const Request request{.command = nvme::keep_alive_command(), .operation = "Keep Alive"};
       NVMECTL_TRY(admin_->submit(request, until));
@@ -223,7 +220,7 @@ Result<> Association::open_io(const Deadline& deadline) {
 }
 
 void Association::start_keep_alive() {
-  if (options_.discovery || options_.keep_alive.count() == 0) return;
+  if (options_.discovery || options_.keep_alive.count() == 0 || facts_.keep_alive_100ms == 0) return;
   admin_->every(options_.keep_alive / 2, [this](const Deadline&) -> Result<> {
     admin_->submit_background(nvme::keep_alive_command());
     return {};

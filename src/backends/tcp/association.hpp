@@ -36,12 +36,12 @@ struct AssociationOptions {
 /// What is known of the controller after opening.
 struct ControllerFacts {
   std::uint16_t controller_id = 0;
-  std::uint64_t capabilities = 0;            ///< CAP
-  std::uint32_t version = 0;                 ///< VS
-  std::size_t max_transfer_bytes = 0;        ///< from MDTS, at most 1 MiB
-  std::uint16_t max_commands = 0;            ///< MAXCMD, 0 not stated
-  std::uint32_t in_capsule_bytes = 0;        ///< data in a command capsule of an I/O queue, from IOCCSZ
-  std::uint16_t keep_alive_granularity = 0;  ///< KAS, 100 ms; 0: no Keep Alive
+  std::uint64_t capabilities = 0;      ///< CAP
+  std::uint32_t version = 0;           ///< VS
+  std::size_t max_transfer_bytes = 0;  ///< from MDTS, at most 1 MiB
+  std::uint16_t max_commands = 0;      ///< MAXCMD, 0 not stated
+  std::uint32_t in_capsule_bytes = 0;  ///< data in a command capsule of an I/O queue, from IOCCSZ
+  std::uint16_t keep_alive_100ms = 0;  ///< KAS; 0: no Keep Alive
 };
 
 /// Not thread-safe. Shut down and closed when destroyed, within a second.
