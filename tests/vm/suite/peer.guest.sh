@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # The bed itself, seen through Debian's own tools.
 probe list nvme list -o json
-# (not by nvme list-subsys: nvme-cli 2.3 often shows only one of two PCIe paths)
-probe paths bash -c 'ls -d "$(dirname "$(grep -l :rich$ /sys/class/nvme-subsystem/*/subsysnqn)")"/nvme[0-9]'
+# not by nvme list-subsys: nvme-cli 2.3 often shows only one of two PCIe paths
+paths_of_rich() { ls -d "$(dirname "$(grep -l ':rich$' /sys/class/nvme-subsystem/*/subsysnqn)")"/nvme[0-9]; }
+probe paths paths_of_rich
 probe trace nvme-trace nvme id-ctrl /dev/nvme0
 
 nvmet-setup --subsys 2 --ns 3 --ana

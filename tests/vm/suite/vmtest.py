@@ -22,9 +22,11 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))
+from bed import images  # noqa: E402
+
 VM = HERE.parent / "vm"
 PREAMBLE = "set -euo pipefail; PATH=/mnt/share/bin:$PATH; . /mnt/share/probe.bash; . /mnt/share/guest.sh"
-GUEST_SUITE = "bookworm"
 
 
 class Outputs:
@@ -107,7 +109,7 @@ def _fill(share, name, needs_nvmectl):
 
 def _install(binary, share):
     """The program as bin/nvmectl; on a host of another release, with the libraries it was linked to."""
-    if platform.freedesktop_os_release().get("VERSION_CODENAME") == GUEST_SUITE:
+    if platform.freedesktop_os_release().get("VERSION_CODENAME") == images.ROOT_SUITE:
         shutil.copy(binary, share / "bin/nvmectl")
         return
     libraries = share / "lib"
