@@ -227,7 +227,8 @@ inline constexpr std::uint8_t key_value = 0x01;
 inline constexpr std::uint8_t zoned = 0x02;
 }  // namespace csi
 
-/// Asynchronous event types and some of their information codes. NVM Express Base Specification 2.0d, section 5.2.1. The completion's dword 0: type 2:0, information 15:8, log page 23:16.
+/// Asynchronous event types and some of their information codes. NVM Express Base Specification 2.0d, section 5.2.1.
+/// The completion's dword 0: type 2:0, information 15:8, log page 23:16.
 namespace aer {
 inline constexpr std::uint8_t error = 0;
 inline constexpr std::uint8_t smart = 1;
