@@ -11,7 +11,7 @@ probe discover nvme discover -t tcp -a 127.0.0.1 -s 4420 -o json
 probe discover-ipv6 nvme discover -t tcp -a ::1 -s 4420 -o json
 probe connect nvme connect-all -t tcp -a 127.0.0.1 -s 4420
 namespaces_of_target() { [ "$(grep -l '^00000000-' /sys/class/nvme-subsystem/*/nvme*/uuid | wc -l)" = 6 ]; }
-wait_for 20 namespaces_of_target
+wait_for 60 namespaces_of_target
 probe connected nvme list -o json
 probe disconnect nvme disconnect-all
 nvmet-setup --clear
