@@ -238,7 +238,7 @@ Result<std::unique_ptr<Device>> open_kernel_device(const DeviceRef& device, cons
   return make_ioctl_device(fd, std::move(facts), options.io, calls.ioctl);
 }
 
-int identify_usage(const KernelCalls& calls, const std::string& node, std::uint32_t nsid, std::uint64_t& blocks) {
+int identify_usage(const KernelCalls& calls, const std::string& node, std::uint32_t nsid, UsageFacts& facts) {
   const int fd = calls.open(node, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return errno;
   std::array<std::uint8_t, 4096> data{};
@@ -250,8 +250,18 @@ int identify_usage(const KernelCalls& calls, const std::string& node, std::uint3
   const int status = calls.ioctl(fd, NVME_IOCTL_ADMIN_CMD, &raw);
   const int why = status < 0 ? errno : status > 0 ? EIO : 0;
   ::close(fd);
-  blocks = 0;
-  for (std::size_t i = 8; i-- > 0;) blocks = (blocks << 8U) | data[16 + i];
+  const auto load = [&](std::size_t at, std::size_t bytes) {
+    std::uint64_t value = 0;
+    while (bytes-- > 0) value = (value << 8U) | data[at + bytes];
+    return value;
+  };
+  facts.identified = true;
+  facts.capacity_blocks = load(8, 8);
+  facts.used_blocks = load(16, 8);
+  // FLBAS: the format's index, its two upper bits apart.
+  const std::uint64_t flbas = load(26, 1);
+  const std::size_t format = (flbas & 0xfU) | ((flbas >> 1U) & 0x30U);
+  facts.metadata_bytes = static_cast<std::uint32_t>(load(128 + 4 * format, 2));
   return why;
 }
 

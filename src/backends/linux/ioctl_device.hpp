@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "backends/linux/usage.hpp"
 #include "core/capabilities.hpp"
 
 namespace nvmectl::linux_backend {
@@ -43,10 +44,10 @@ struct NodeFacts {
 [[nodiscard]] Result<std::unique_ptr<Device>> open_kernel_device(const DeviceRef& device, const OpenOptions& options,
                                                                  const KernelCalls& calls, const std::string& sysroot);
 
-/// NUSE of a namespace by an Identify Namespace command on its node. 0, or an errno (EIO for an error status).
-/// NVM Command Set Specification 1.0, section 4.1.5.1 (bytes 23:16).
+/// The facts of a namespace by an Identify Namespace command on its node. 0, or an errno (EIO for an error status).
+/// NVM Command Set Specification 1.0, section 4.1.5.1 (figure 97): NCAP, NUSE, FLBAS and the LBA formats.
 [[nodiscard]] int identify_usage(const KernelCalls& calls, const std::string& node, std::uint32_t nsid,
-                                 std::uint64_t& blocks);
+                                 UsageFacts& facts);
 
 /// What an errno of a passthrough ioctl means. `ran_out` tells that the deadline has passed.
 [[nodiscard]] Error explain_ioctl(int os_errno, std::string_view device, std::string_view operation, bool ran_out);

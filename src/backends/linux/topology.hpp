@@ -33,7 +33,8 @@ struct ScanSettings {
 /// Where each namespace of a Topology was found, relative to sys/.
 using NamespaceDirectories = std::vector<std::string>;
 
-/// Fills used_bytes of the namespaces that a live controller reaches; the rest of them is named in not_seen.
+/// Fills used_bytes (and what else comes with it) of the namespaces that a live controller reaches; the rest of them is
+/// named in not_seen.
 void read_usage(Topology& topology, const NamespaceDirectories& directories, SysfsReader& sysfs,
                 const ScanRequest& request, const KernelCalls& calls, const ScanSettings& settings);
 

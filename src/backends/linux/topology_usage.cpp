@@ -22,9 +22,16 @@ std::string enumerate(std::vector<std::string> names) {
   return fmt::format("{} and {} more", fmt::join(names, ", "), more);
 }
 
-void set_usage(Namespace& ns, std::uint64_t blocks) {
-  if (!ns.lba_bytes || blocks > std::numeric_limits<std::uint64_t>::max() / *ns.lba_bytes) return;
-  ns.used_bytes = blocks * *ns.lba_bytes;
+std::optional<std::uint64_t> bytes_of(const Namespace& ns, std::uint64_t blocks) {
+  if (!ns.lba_bytes || blocks > std::numeric_limits<std::uint64_t>::max() / *ns.lba_bytes) return std::nullopt;
+  return blocks * *ns.lba_bytes;
+}
+
+void set_usage(Namespace& ns, const UsageFacts& facts) {
+  ns.used_bytes = bytes_of(ns, facts.used_blocks);
+  if (!facts.identified) return;
+  ns.capacity_bytes = bytes_of(ns, facts.capacity_blocks);
+  if (!ns.metadata_bytes) ns.metadata_bytes = facts.metadata_bytes;
 }
 
 // The namespaces whose usage may be asked for, and what is to be said of the others.
@@ -67,7 +74,7 @@ void Usage::take(std::span<const UsageAnswer> answers) {
     const UsageAnswer& answer = answers[i];
     Namespace& ns = topology_.namespaces[chosen[i]];
     if (answer.state == UsageAnswer::State::known) {
-      set_usage(ns, answer.blocks);
+      set_usage(ns, answer.facts);
     } else if (answer.state == UsageAnswer::State::unanswered) {
       controllers_of(chosen[i], silent_);
     } else if (answer.os_errno == EACCES || answer.os_errno == EPERM) {
@@ -101,16 +108,16 @@ void Usage::report() {
 
 // One namespace's NUSE: from the attribute, or, where the kernel has none (before 6.8), from the device.
 int ask_kernel(const Namespace& ns, const std::string& directory, SysfsReader& sysfs, const KernelCalls& calls,
-               std::uint64_t& blocks) {
+               UsageFacts& facts) {
   int why = 0;
   const auto text = sysfs.read(directory + "/nuse", &why);
   if (const auto number = number_of(text, std::numeric_limits<std::uint64_t>::max())) {
-    blocks = *number;
+    facts.used_blocks = *number;
     return 0;
   }
   if (text) return EIO;
   if (why != ENOENT || ns.device_path.empty()) return why;
-  return identify_usage(calls, ns.device_path, ns.nsid, blocks);
+  return identify_usage(calls, ns.device_path, ns.nsid, facts);
 }
 
 }  // namespace
@@ -121,17 +128,17 @@ void read_usage(Topology& topology, const NamespaceDirectories& directories, Sys
     for (std::size_t i = 0; i < topology.namespaces.size(); ++i)
       if (const auto blocks =
               number_of(sysfs.read(directories[i] + "/nuse"), std::numeric_limits<std::uint64_t>::max()))
-        set_usage(topology.namespaces[i], *blocks);
+        set_usage(topology.namespaces[i], {.used_blocks = *blocks});
     return;
   }
   Usage usage(topology);
   usage.choose();
   // The child has none of our descriptors, so it reads with a reader of its own.
   std::optional<SysfsReader> own;
-  const auto ask = [&](std::size_t index, std::uint64_t& blocks) {
+  const auto ask = [&](std::size_t index, UsageFacts& facts) {
     if (!own) own.emplace(sysfs.root());
     const std::size_t ns = usage.chosen[index];
-    return ask_kernel(topology.namespaces[ns], directories[ns], *own, calls, blocks);
+    return ask_kernel(topology.namespaces[ns], directories[ns], *own, calls, facts);
   };
   const auto answers = ask_usage(usage.groups, ask, request.deadline, settings.stall_limit);
   if (!answers) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <new>
 #include <sys/mman.h>
+#include <type_traits>
 #include <unordered_set>
 
 #include "backends/linux/child.hpp"
@@ -21,9 +21,9 @@ class SharedAnswers {
   struct Answer {
     std::atomic<std::uint32_t> state;  // UsageAnswer::State, written last
     std::int32_t os_errno;
-    std::uint64_t blocks;
+    UsageFacts facts;
   };
-  static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+  static_assert(std::atomic<std::uint32_t>::is_always_lock_free && std::is_trivially_copyable_v<UsageFacts>);
 
   explicit SharedAnswers(std::size_t count) : bytes_(count * sizeof(Answer)) {
     void* memory = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -49,7 +49,7 @@ void answer_all(std::span<const std::size_t> questions, const UsageFunction& fun
                 std::span<SharedAnswers::Answer> answers) {
   for (const std::size_t index : questions) {
     SharedAnswers::Answer& answer = answers[index];
-    answer.os_errno = function(index, answer.blocks);
+    answer.os_errno = function(index, answer.facts);
     const auto state = answer.os_errno == 0 ? UsageAnswer::State::known : UsageAnswer::State::failed;
     answer.state.store(static_cast<std::uint32_t>(state), std::memory_order_release);
   }
@@ -79,7 +79,8 @@ Result<std::vector<UsageAnswer>> ask_usage(std::span<const std::size_t> groups, 
   if (shared.all().empty()) return fail(os_error(ENOMEM, "no memory to share with a helper process"));
 
   std::unordered_set<std::size_t> hanging;
-  for (int round = 0; round < most_rounds && !deadline.passed(); ++round) {
+  // Who hangs behind one that hung gets less patience: with a whole network gone the scan shall end soon.
+  for (int round = 0; round < most_rounds && !deadline.passed(); ++round, stall_limit /= 2) {
     std::vector<std::size_t> questions;
     for (std::size_t i = 0; i < groups.size(); ++i)
       if (!answered(shared.all()[i]) && !hanging.contains(groups[i])) questions.push_back(i);
@@ -96,7 +97,7 @@ Result<std::vector<UsageAnswer>> ask_usage(std::span<const std::size_t> groups, 
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const SharedAnswers::Answer& answer = shared.all()[i];
     if (!answered(answer)) continue;
-    result[i] = {static_cast<UsageAnswer::State>(answer.state.load()), answer.os_errno, answer.blocks};
+    result[i] = {static_cast<UsageAnswer::State>(answer.state.load()), answer.os_errno, answer.facts};
   }
   return result;
 }

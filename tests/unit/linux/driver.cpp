@@ -5,6 +5,7 @@
 //   linux_driver open DEVICE        Identify Controller and what the device says of itself
 //   linux_driver read DEVICE        the namespace's first block
 //   linux_driver discover TCP-URI   the discovery log's header
+//   linux_driver hold DEVICE        open until killed
 #include <fmt/format.h>
 
 #include <array>
@@ -12,6 +13,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
 
 #include "backends/linux/backend.hpp"
@@ -71,6 +73,7 @@ int with_device(LinuxBackend& backend, std::string_view what, std::string_view n
   options.io = what == "read";
   const auto device = backend.open(*ref, options);
   if (!device) return say(device.error());
+  if (what == "hold") ::pause();
   std::vector<std::byte> data(4096);
   Request request;
   request.in = data;

@@ -252,7 +252,7 @@ TEST_CASE("an unknown node comes with what was meant", "[linux]") {
   REQUIRE(error_of(tree.root()).kind == ErrorKind::unsupported);
 }
 
-TEST_CASE("NUSE is found in Identify Namespace", "[linux]") {
+TEST_CASE("usage is found in Identify Namespace", "[linux]") {
   KernelCalls calls = FakeKernel().calls();
   calls.open = [](const std::string&, int) { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); };
   int answer = 0;
@@ -262,14 +262,20 @@ TEST_CASE("NUSE is found in Identify Namespace", "[linux]") {
     REQUIRE(command.nsid == 9);
     REQUIRE(command.cdw10 == 0);
     auto* data = reinterpret_cast<std::uint8_t*>(static_cast<std::uintptr_t>(command.addr));
+    data[9] = 0x02;
+    data[26] = 0x21;          // format 1 + 16
+    data[128 + 4 * 17] = 64;  // its metadata
     data[16] = 0x34;
     data[17] = 0x12;
     data[23] = 0x01;
     return answer;
   };
-  std::uint64_t blocks = 0;
-  REQUIRE(identify_usage(calls, "/dev/x", 9, blocks) == 0);
-  REQUIRE(blocks == 0x0100'0000'0000'1234);
+  UsageFacts facts;
+  REQUIRE(identify_usage(calls, "/dev/x", 9, facts) == 0);
+  REQUIRE(facts.identified);
+  REQUIRE(facts.used_blocks == 0x0100'0000'0000'1234);
+  REQUIRE(facts.capacity_blocks == 0x200);
+  REQUIRE(facts.metadata_bytes == 64);
   answer = 0x2;
-  REQUIRE(identify_usage(calls, "/dev/x", 9, blocks) == EIO);
+  REQUIRE(identify_usage(calls, "/dev/x", 9, facts) == EIO);
 }
