@@ -36,7 +36,9 @@ void set_option(int socket, int level, int option) {
 
 // Non-blocking and not inherited by children.
 void prepare(int socket) {
-  ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
+  const int flags = ::fcntl(socket, F_GETFL);
+  if ((flags & O_NONBLOCK) != 0) return;  // one of ours
+  ::fcntl(socket, F_SETFL, flags | O_NONBLOCK);
   ::fcntl(socket, F_SETFD, FD_CLOEXEC);
 #ifdef SO_NOSIGPIPE
   set_option(socket, SOL_SOCKET, SO_NOSIGPIPE);

@@ -159,7 +159,8 @@ Result<> Association::wait_ready(std::uint32_t status, const Deadline& deadline)
                       .with_cause("CSTS.CFS is set")
                       .on(options_.where)
                       .during("enable the controller"));
-    if ((status & nvme::csts::ready) != 0) return {};
+    ready_ = (status & nvme::csts::ready) != 0;
+    if (ready_) return {};
     if (ready_by.passed())
       return fail(make_error(ErrorKind::timeout, fmt::format("the controller at {} does not get ready", options_.where),
                              "it may still be starting; try again, or allow more time with --timeout")
@@ -245,8 +246,8 @@ std::size_t Association::round_trips() const {
 void Association::shut_down() {
   io_.reset();
   const std::unique_ptr<Connection> admin = std::move(admin_);
-  // Only what was enabled needs the notification; what failed cannot take it.
-  if (!admin || !admin->usable() || configuration_ == 0) return;
+  // Only what got ready needs the notification; what failed cannot take it, and the deadline may have passed.
+  if (!admin || !admin->usable() || !ready_) return;
   admin->every({}, {});
   const Deadline deadline = Deadline::in(shutdown_time);
   const std::array requests{

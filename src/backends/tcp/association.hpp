@@ -86,6 +86,7 @@ class Association {
   AssociationOptions options_;
   ControllerFacts facts_;
   std::uint32_t configuration_ = 0;  // CC as written
+  bool ready_ = false;
   std::unique_ptr<Connection> admin_, io_;
 };
 

@@ -103,7 +103,8 @@ Result<bool> Connection::wait(const Deadline& deadline) {
   }
   NVMECTL_ASSIGN(const net::Readiness ready,
                  stream_->wait({.readable = true, .writable = !queue_.output().empty()}, until));
-  if (ready.readable || ready.writable || !deadline.passed()) return ready.readable;
+  // Also when there is something to read: a peer that trickles data must not keep us beyond the deadline.
+  if (!deadline.passed()) return ready.readable;
   if (!queue_.ready())
     return fail(ErrorKind::timeout, "the peer took the connection but did not answer within the time allowed",
                 "does the port speak NVMe/TCP? Discovery controllers use 8009, NVM subsystems 4420");
@@ -153,6 +154,7 @@ Error Connection::give_up(Error error) {
     const std::array<std::span<const std::byte>, 1> parts{queue_.output()};
     static_cast<void>(stream_->try_write(parts));  // on the way out anyway
   }
+  if (error.kind == ErrorKind::refused && error.hint.empty()) error.hint = queue_.closed_by_peer().hint;
   queue_.abandon();
   return std::move(error).on(std::string(stream_->peer()));
 }

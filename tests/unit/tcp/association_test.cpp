@@ -160,6 +160,14 @@ TEST_CASE("a silent port ends with the deadline", "[tcp]") {
   CHECK(std::chrono::steady_clock::now() - begin < milliseconds(3000));
 }
 
+TEST_CASE("a truncated PDU ends with the deadline", "[tcp]") {
+  Script script;
+  script.cut_identify = GENERATE(std::size_t{5}, std::size_t{20}, std::size_t{1000});
+  const Error error = open_error(script, Deadline::in(milliseconds(100)));
+  CHECK(error.kind == ErrorKind::timeout);
+  CHECK(error.message == "the controller did not answer to Identify Controller within the time allowed");
+}
+
 TEST_CASE("a port that speaks HTTP is recognised", "[tcp]") {
   Script script;
   script.greeting = "HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n";

@@ -28,6 +28,7 @@ struct Script {
   std::uint16_t max_entries = 1024;            ///< larger admin queues are refused
   Completion connect;                          ///< the answer to Connect
   std::chrono::milliseconds slow_identify{0};  ///< delay before Identify is answered
+  std::size_t cut_identify = 0;                ///< bytes of the answer to Identify that are sent, then silence; 0 all
   std::uint8_t close_at_opcode = 0xff;         ///< closes the connection when this opcode comes
 };
 
@@ -115,6 +116,7 @@ class FakeController {
       store_le(page, 514, std::uint16_t{64});
       store_le(page, 1792, std::uint32_t{(4096 + 64) / 16});
       append_c2h_data(out, framing_, {.cid = sqe.cid}, flag_last | flag_success, page);
+      if (script_.cut_identify != 0) out.resize(script_.cut_identify);
       return;
     }
     append_capsule_resp(out, framing_, encode_cqe({.result = done.result, .cid = sqe.cid, .status = done.status}));
