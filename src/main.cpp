@@ -17,7 +17,9 @@ namespace {
 
 volatile std::sig_atomic_t stop_signal = 0;
 
-extern "C" void on_signal(int number) { stop_signal = number; }
+extern "C" void on_signal(int number) {
+  stop_signal = number;
+}
 
 // The first signal ends waits and lets destructors disconnect; the second has its default effect.
 void handle(int number) {
@@ -31,12 +33,13 @@ std::vector<nvmectl::Area> areas() {
   using namespace nvmectl;
   static const auto top = [] {
     std::vector<const CommandSpec*> commands;
-    for (const auto part : {topology_commands(), fabrics_commands(), identify_commands(), log_commands(), passthrough_commands(), host_commands(),
-                            general_commands(), cli::builtin_commands()})
+    for (const auto part : {topology_commands(), fabrics_commands(), identify_commands(), log_commands(),
+                            passthrough_commands(), host_commands(), general_commands(), cli::builtin_commands()})
       commands.insert(commands.end(), part.begin(), part.end());
     return commands;
   }();
-  return {{"", "", top}, {"target", "Serve namespaces from this process over NVMe/TCP", target_commands()},
+  return {{"", "", top},
+          {"target", "Serve namespaces from this process over NVMe/TCP", target_commands()},
           {"plugin", "Vendor layouts read at run time", plugins::plugin_commands()}};
 }
 
@@ -59,7 +62,7 @@ int main(int argc, char** argv) {
           [](const std::string& sysroot) {
             std::vector<std::unique_ptr<Backend>> backends;
             backends.push_back(std::make_unique<tcp::TcpBackend>());
-            backends.push_back(std::make_unique<linux_backend::LinuxBackend>(sysroot));
+            backends.push_back(std::make_unique<LinuxBackend>(LinuxBackendOptions{.sysroot = sysroot}));
             return backends;
           },
       .environment = environment,

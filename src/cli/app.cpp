@@ -18,11 +18,17 @@ namespace {
 class StderrMessages : public Messages {
  public:
   StderrMessages(bool notes, bool json) : notes_(notes), json_(json) {}
-  void note(std::string_view text) override { if (notes_) print("note", text); }
-  void warning(std::string_view text) override { if (!json_) print("warning", text); }
+  void note(std::string_view text) override {
+    if (notes_) print("note", text);
+  }
+  void warning(std::string_view text) override {
+    if (!json_) print("warning", text);
+  }
 
  private:
-  static void print(const char* label, std::string_view text) { std::fputs(fmt::format("{}: {}\n", label, printable(text)).c_str(), stderr); }
+  static void print(const char* label, std::string_view text) {
+    std::fputs(fmt::format("{}: {}\n", label, printable(text)).c_str(), stderr);
+  }
   bool notes_, json_;
 };
 
@@ -38,13 +44,15 @@ class App {
     Error error = std::move(result).error();
     if (*parts_.stop_signal != 0 && error.kind != ErrorKind::partial) error.kind = ErrorKind::cancelled;
     const auto terminal = output::detect_terminal(parts_.environment, "auto");
-    std::fputs((scan_.json_errors ? output::json_error(error) : output::error_lines(error, terminal.color)).c_str(), stderr);
+    std::fputs((scan_.json_errors ? output::json_error(error) : output::error_lines(error, terminal.color)).c_str(),
+               stderr);
     return exit_code(error);
   }
 
  private:
   bool has_word(std::string_view a, std::string_view b) const {
-    for (const std::string& word : line_) if (word == a || word == b) return true;
+    for (const std::string& word : line_)
+      if (word == a || word == b) return true;
     return false;
   }
 
@@ -52,8 +60,10 @@ class App {
     if (scan_.words.empty()) return without_command();
     NVMECTL_ASSIGN(const Tree::Found found, tree_.find(scan_.words));
     if (found.command == nullptr) {
-      if (found.words < scan_.words.size() || has_word("--help", "-h") || line_.size() == 1) return writer_.write(area_help(*found.area));
-      return fail(ErrorKind::usage, fmt::format("{}: its command is missing", found.area->name), fmt::format("nvmectl help {} lists them", found.area->name));
+      if (found.words < scan_.words.size() || has_word("--help", "-h") || line_.size() == 1)
+        return writer_.write(area_help(*found.area));
+      return fail(ErrorKind::usage, fmt::format("{}: its command is missing", found.area->name),
+                  fmt::format("nvmectl help {} lists them", found.area->name));
     }
     // The words behind (and options before) the command's name.
     std::vector<std::string> rest;
@@ -83,14 +93,16 @@ class App {
     }
     if (spec.name == "__dump-commands") return writer_.write(dump_commands(tree_));
     std::vector<std::string> names;
-    for (const std::string& word : words) if (!word.starts_with('-')) names.push_back(word);
+    for (const std::string& word : words)
+      if (!word.starts_with('-')) names.push_back(word);
     if (has_word("--help", "-h")) return writer_.write(command_help(spec));
     return spec.name == "help" ? help(names) : schema(names);
   }
 
   Result<> help(const std::vector<std::string>& names) {
     if (names.empty()) return writer_.write(root_help(tree_.areas()));
-    for (const Topic& topic : topics()) if (topic.name == names.front()) return writer_.write(topic_help(topic));
+    for (const Topic& topic : topics())
+      if (topic.name == names.front()) return writer_.write(topic_help(topic));
     NVMECTL_ASSIGN(const Tree::Found found, tree_.find(names));
     return writer_.write(found.command != nullptr ? command_help(*found.command) : area_help(*found.area));
   }
@@ -99,7 +111,8 @@ class App {
     if (names.empty()) return fail(ErrorKind::usage, "schema: COMMAND is missing", "nvmectl schema list, for example");
     NVMECTL_ASSIGN(const Tree::Found found, tree_.find(names));
     if (found.command == nullptr || found.command->output.schema == nullptr)
-      return fail(ErrorKind::usage, fmt::format("{} has no JSON output", fmt::format("{}", names.front())), "nvmectl help lists the commands");
+      return fail(ErrorKind::usage, fmt::format("{} has no JSON output", fmt::format("{}", names.front())),
+                  "nvmectl help lists the commands");
     const Output& out = found.command->output;
     return writer_.write(output::json_schema(found.command->full_name(), *out.schema, out.list));
   }
@@ -108,7 +121,8 @@ class App {
   Result<CommonOptions> common_options(CommonValues& values) {
     const auto variable = [&](const char* name) { return parts_.environment.variable(name).value_or(""); };
     if (values.json) values.output = "json";
-    else if (values.output == "table" && !has_option("output", 'o')) if (auto v = variable("NVMECTL_OUTPUT"); !v.empty()) values.output = v;
+    else if (values.output == "table" && !has_option("output", 'o'))
+      if (auto v = variable("NVMECTL_OUTPUT"); !v.empty()) values.output = v;
     if (values.timeout.empty()) values.timeout = variable("NVMECTL_TIMEOUT");
     if (values.backend.empty()) values.backend = variable("NVMECTL_BACKEND");
     CommonOptions options;
@@ -133,23 +147,28 @@ class App {
 
   bool has_option(std::string_view name, char letter) const {
     for (const std::string& word : line_) {
-      if (word.starts_with("--" + std::string(name)) || (word.size() >= 2 && word[0] == '-' && word[1] == letter)) return true;
+      if (word.starts_with("--" + std::string(name)) || (word.size() >= 2 && word[0] == '-' && word[1] == letter))
+        return true;
     }
     return false;
   }
 
-  Result<output::Options> output_options(const CommandSpec& spec, const CommonValues& values, const output::Terminal& terminal) {
+  Result<output::Options> output_options(const CommandSpec& spec, const CommonValues& values,
+                                         const output::Terminal& terminal) {
     output::Options options;
     NVMECTL_ASSIGN(options.format, output::parse_format(values.output));
     options.schema = spec.output.schema;
     options.list = spec.output.list;
     options.text = spec.output.text;
     options.color = terminal.color;
-    options.text_options = {.wide = values.verbose || options.format == output::Format::wide, .exact_bytes = values.bytes,
-                            .headers = !values.no_headers, .width = terminal.width};
+    options.text_options = {.wide = values.verbose || options.format == output::Format::wide,
+                            .exact_bytes = values.bytes,
+                            .headers = !values.no_headers,
+                            .width = terminal.width};
     if (!values.fields.empty() && spec.output.schema != nullptr) {
       std::vector<std::string> wanted;
-      for (const std::string& list : values.fields) for (const auto name : split(list, ',')) wanted.emplace_back(trim(name));
+      for (const std::string& list : values.fields)
+        for (const auto name : split(list, ',')) wanted.emplace_back(trim(name));
       NVMECTL_ASSIGN(options.fields, output::resolve_fields(*output::primary_of(*spec.output.schema).schema, wanted));
     }
     return options;
@@ -159,7 +178,8 @@ class App {
     NVMECTL_ASSIGN(Parsed parsed, parse(spec, std::move(words)));
     if (parsed.common.help) return writer_.write(command_help(spec));
     if (parsed.common.fields.size() == 1 && parsed.common.fields.front() == "help") {
-      if (spec.output.schema == nullptr) return fail(ErrorKind::usage, fmt::format("{} has no fields", spec.full_name()));
+      if (spec.output.schema == nullptr)
+        return fail(ErrorKind::usage, fmt::format("{} has no fields", spec.full_name()));
       return writer_.write(fields_help(*output::primary_of(*spec.output.schema).schema));
     }
     NVMECTL_ASSIGN(CommonOptions common, common_options(parsed.common));
@@ -188,6 +208,8 @@ class App {
 
 }  // namespace
 
-int run(const Parts& parts, std::vector<std::string> line) { return App(parts, std::move(line)).run(); }
+int run(const Parts& parts, std::vector<std::string> line) {
+  return App(parts, std::move(line)).run();
+}
 
 }  // namespace nvmectl::cli

@@ -16,7 +16,8 @@ namespace nvmectl::cli {
 struct Parts {
   std::span<const Area> areas;
   Tree::PluginLoader plugins;
-  /// Makes the backends, in the order in which they are asked whether they handle a device. `sysroot` is "" for this machine.
+  /// Makes the backends, in the order in which they are asked whether they handle a device. `sysroot` is "" for this
+  /// machine.
   std::function<std::vector<std::unique_ptr<Backend>>(const std::string& sysroot)> backends;
   Environment environment;
   const volatile int* stop_signal;  ///< set by the signal handler; never null
@@ -31,8 +32,8 @@ struct Parts {
 /// The tree as JSON for documentation and completion generators.
 [[nodiscard]] std::string dump_commands(Tree& tree);
 
-/// Candidates for the last of `words` (the line behind "nvmectl", the word being completed last): "word<TAB>description"
-/// lines. Opens no device, needs no root.
+/// Candidates for the last of `words` (the line behind "nvmectl", the word being completed last):
+/// "word<TAB>description" lines. Opens no device, needs no root.
 [[nodiscard]] std::string complete(Tree& tree, std::span<const std::string> words);
 
 /// The one confirmation path (Context::guard). Asks on the terminal; off a terminal without --yes it refuses.

@@ -47,7 +47,8 @@ void add_devices(Candidates& candidates, bool namespaces, std::string_view typed
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator("/sys/class/block", error)) {
       const std::string name = entry.path().filename().string();
-      if (name.starts_with("nvme") && name.find('c') == std::string::npos && name.find('p') == std::string::npos) names.push_back(name);
+      if (name.starts_with("nvme") && name.find('c') == std::string::npos && name.find('p') == std::string::npos)
+        names.push_back(name);
     }
     std::sort(names.begin(), names.end(), natural_less);
     for (const std::string& name : names) candidates.add(std::string(prefix) + name, "");
@@ -59,37 +60,56 @@ void add_values(Candidates& candidates, const Argument& argument, const CommandS
   if (argument.name == "fields" && spec.output.schema != nullptr) {
     const std::size_t comma = typed.rfind(',');
     const std::string before(comma == std::string_view::npos ? std::string_view() : typed.substr(0, comma + 1));
-    for (const Field& f : output::primary_of(*spec.output.schema).schema->fields) if (f.in_data()) candidates.add(before + std::string(f.key), f.title);
+    for (const Field& f : output::primary_of(*spec.output.schema).schema->fields)
+      if (f.in_data()) candidates.add(before + std::string(f.key), f.title);
     return;
   }
   switch (argument.complete) {
-    case Complete::choice: for (const auto choice : argument.choices) candidates.add(choice, ""); break;
+    case Complete::choice:
+      for (const auto choice : argument.choices) candidates.add(choice, "");
+      break;
     case Complete::device: add_devices(candidates, true, typed); break;
     case Complete::controller: add_devices(candidates, false, typed); break;
-    case Complete::file: candidates.add("\x01""file", ""); break;
-    case Complete::directory: case Complete::none: break;
+    case Complete::file:
+      candidates.add(
+          "\x01"
+          "file",
+          "");
+      break;
+    case Complete::directory:
+    case Complete::none: break;
   }
 }
 
 void add_options(Candidates& candidates, const CommandSpec& spec) {
-  for (const Argument& a : spec.arguments) if (!a.positional && !a.hidden) candidates.add("--" + std::string(a.name), a.doc);
-  for (const Argument* a : common_arguments(&spec)) if (!a->hidden) candidates.add("--" + std::string(a->name), a->doc);
+  for (const Argument& a : spec.arguments)
+    if (!a.positional && !a.hidden) candidates.add("--" + std::string(a.name), a.doc);
+  for (const Argument* a : common_arguments(&spec))
+    if (!a->hidden) candidates.add("--" + std::string(a->name), a->doc);
 }
 
 // The option that `word` spells and that wants a value; null otherwise.
 const Argument* option_before(const CommandSpec& spec, std::string_view word) {
   const auto spelled = [&](const Argument& a) {
-    return !a.positional && !a.flag && (word == "--" + std::string(a.name) || (a.letter != 0 && word.size() == 2 && word[0] == '-' && word[1] == a.letter));
+    return !a.positional && !a.flag &&
+           (word == "--" + std::string(a.name) ||
+            (a.letter != 0 && word.size() == 2 && word[0] == '-' && word[1] == a.letter));
   };
-  for (const Argument& a : spec.arguments) if (spelled(a)) return &a;
-  for (const Argument* a : common_arguments(&spec)) if (spelled(*a)) return a;
+  for (const Argument& a : spec.arguments)
+    if (spelled(a)) return &a;
+  for (const Argument* a : common_arguments(&spec))
+    if (spelled(*a)) return a;
   return nullptr;
 }
 
 void add_commands(Candidates& candidates, Tree& tree) {
   for (const Area& area : tree.areas()) {
-    if (!area.name.empty()) { candidates.add(area.name, area.summary); continue; }
-    for (const CommandSpec* c : area.commands) if (!c->hidden) candidates.add(c->name, c->summary);
+    if (!area.name.empty()) {
+      candidates.add(area.name, area.summary);
+      continue;
+    }
+    for (const CommandSpec* c : area.commands)
+      if (!c->hidden) candidates.add(c->name, c->summary);
   }
 }
 
@@ -115,7 +135,8 @@ std::string complete(Tree& tree, std::span<const std::string> words) {
   }
   if (before.words.front() == "help" || before.words.front() == "schema") {
     add_commands(candidates, tree);
-    if (before.words.front() == "help") for (const Topic& t : topics()) candidates.add(t.name, t.summary);
+    if (before.words.front() == "help")
+      for (const Topic& t : topics()) candidates.add(t.name, t.summary);
     return candidates.take();
   }
   const auto found = tree.find(before.words);
@@ -128,7 +149,8 @@ std::string complete(Tree& tree, std::span<const std::string> words) {
   const Argument* option = words.size() >= 2 ? option_before(spec, words[words.size() - 2]) : nullptr;
   if (option != nullptr) add_values(candidates, *option, spec, typed);
   else if (typed.starts_with('-')) add_options(candidates, spec);
-  else if (const Argument* p = positional_at(spec, before.words.size() - found->words)) add_values(candidates, *p, spec, typed);
+  else if (const Argument* p = positional_at(spec, before.words.size() - found->words))
+    add_values(candidates, *p, spec, typed);
   return candidates.take();
 }
 

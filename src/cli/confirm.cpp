@@ -33,8 +33,11 @@ Result<> confirm(Effect effect, const DeviceRef* device, const Context& context,
   const std::string where = device != nullptr ? device->text : "this machine";
   if (!interactive)
     return fail(make_error(ErrorKind::not_confirmed, fmt::format("this {} on {} and was not confirmed", what, where),
-                           "add --yes when that is meant, or --dry-run to see what would be sent").on(where));
-  std::fputs(fmt::format("This {} on {}:\n{}", what, where, device != nullptr ? description(*device, context) : "").c_str(), stderr);
+                           "add --yes when that is meant, or --dry-run to see what would be sent")
+                    .on(where));
+  std::fputs(
+      fmt::format("This {} on {}:\n{}", what, where, device != nullptr ? description(*device, context) : "").c_str(),
+      stderr);
   const std::string wanted = effect == Effect::destroys_data && device != nullptr ? device->text : "yes";
   std::fputs(fmt::format("Type {} to go on: ", wanted).c_str(), stderr);
   if (read_line() == wanted) return {};

@@ -36,11 +36,14 @@ int exit_code(const Error& error) {
     case ErrorKind::not_confirmed: return 8;
     case ErrorKind::device: return 9;
     case ErrorKind::busy: return 10;
-    case ErrorKind::refused: case ErrorKind::transport: case ErrorKind::protocol: return 11;
+    case ErrorKind::refused:
+    case ErrorKind::transport:
+    case ErrorKind::protocol: return 11;
     case ErrorKind::cancelled: return 130;
     case ErrorKind::health_warning: return 20;
     case ErrorKind::health_critical: return 21;
-    case ErrorKind::io: case ErrorKind::internal: return 1;
+    case ErrorKind::io:
+    case ErrorKind::internal: return 1;
   }
   return 1;
 }

@@ -17,10 +17,10 @@ struct GroupTitle {
   std::string_view title;
 };
 constexpr std::array group_titles{
-    GroupTitle{Group::topology, "See what is there"},   GroupTitle{Group::fabrics, "NVMe over Fabrics"},
-    GroupTitle{Group::identify, "Identify"},            GroupTitle{Group::logs, "Logs"},
-    GroupTitle{Group::passthrough, "Passthrough"},      GroupTitle{Group::host, "This host"},
-    GroupTitle{Group::target, "Embedded target"},       GroupTitle{Group::plugins, "Vendor plugins"},
+    GroupTitle{Group::topology, "See what is there"}, GroupTitle{Group::fabrics, "NVMe over Fabrics"},
+    GroupTitle{Group::identify, "Identify"},          GroupTitle{Group::logs, "Logs"},
+    GroupTitle{Group::passthrough, "Passthrough"},    GroupTitle{Group::host, "This host"},
+    GroupTitle{Group::target, "Embedded target"},     GroupTitle{Group::plugins, "Vendor plugins"},
     GroupTitle{Group::general, "About nvmectl"},
 };
 
@@ -36,7 +36,8 @@ std::string two_columns(const std::vector<std::pair<std::string, std::string>>& 
 }
 
 std::string option_label(const Argument& argument) {
-  std::string label = argument.letter != 0 ? fmt::format("-{}, --{}", argument.letter, argument.name) : fmt::format("    --{}", argument.name);
+  std::string label = argument.letter != 0 ? fmt::format("-{}, --{}", argument.letter, argument.name)
+                                           : fmt::format("    --{}", argument.name);
   if (!argument.metavar.empty()) label += fmt::format(" {}", argument.metavar);
   return label;
 }
@@ -52,7 +53,8 @@ std::string option_text(const Argument& argument) {
 template <class Range>
 std::string options_section(std::string_view title, const Range& arguments) {
   std::vector<std::pair<std::string, std::string>> rows;
-  for (const Argument* a : arguments) if (!a->hidden && !a->positional) rows.emplace_back(option_label(*a), option_text(*a));
+  for (const Argument* a : arguments)
+    if (!a->hidden && !a->positional) rows.emplace_back(option_label(*a), option_text(*a));
   return rows.empty() ? std::string() : fmt::format("\n{}:\n{}", title, two_columns(rows));
 }
 
@@ -69,14 +71,17 @@ std::string_view effect_text(Effect effect) {
 }  // namespace
 
 std::string_view group_title(Group group) {
-  const auto found = std::find_if(group_titles.begin(), group_titles.end(), [&](const GroupTitle& g) { return g.group == group; });
+  const auto found =
+      std::find_if(group_titles.begin(), group_titles.end(), [&](const GroupTitle& g) { return g.group == group; });
   return found->title;
 }
 
 std::string synopsis(const CommandSpec& spec) {
   std::string text = spec.full_name();
   for (const Argument& a : spec.arguments) {
-    if (a.positional) text += a.required ? fmt::format(" {}{}", a.name, a.repeatable ? "…" : "") : fmt::format(" [{}{}]", a.name, a.repeatable ? "…" : "");
+    if (a.positional)
+      text += a.required ? fmt::format(" {}{}", a.name, a.repeatable ? "…" : "")
+                         : fmt::format(" [{}{}]", a.name, a.repeatable ? "…" : "");
     else if (a.required) text += fmt::format(" --{} {}", a.name, a.metavar);
   }
   return text + " [OPTIONS]";
@@ -94,7 +99,8 @@ std::string root_help(std::span<const Area> areas) {
   for (const GroupTitle& group : group_titles) {
     std::vector<std::pair<std::string, std::string>> rows;
     for (const Area& area : areas) {
-      for (const CommandSpec* c : area.commands) if (!c->hidden && c->group == group.group) rows.emplace_back(c->full_name(), c->summary);
+      for (const CommandSpec* c : area.commands)
+        if (!c->hidden && c->group == group.group) rows.emplace_back(c->full_name(), c->summary);
     }
     if (!rows.empty()) text += fmt::format("\n{}:\n{}", group.title, two_columns(rows));
   }
@@ -106,7 +112,8 @@ std::string root_help(std::span<const Area> areas) {
 
 std::string area_help(const Area& area) {
   std::vector<std::pair<std::string, std::string>> rows;
-  for (const CommandSpec* c : area.commands) if (!c->hidden) rows.emplace_back(c->full_name(), c->summary);
+  for (const CommandSpec* c : area.commands)
+    if (!c->hidden) rows.emplace_back(c->full_name(), c->summary);
   return fmt::format("nvmectl {}: {}\n\nCommands:\n{}", area.name, area.summary, two_columns(rows));
 }
 
@@ -130,7 +137,9 @@ std::string command_help(const CommandSpec& spec) {
   if (!rows.empty()) text += fmt::format("\nArguments:\n{}", two_columns(rows));
   text += options_section("Options", own);
   text += options_section("Common options", common_arguments(&spec));
-  if (spec.output.schema != nullptr) text += fmt::format("\nnvmectl schema {} prints the JSON Schema of its output; --fields help lists the fields.\n", spec.full_name());
+  if (spec.output.schema != nullptr)
+    text += fmt::format("\nnvmectl schema {} prints the JSON Schema of its output; --fields help lists the fields.\n",
+                        spec.full_name());
   std::string page = spec.full_name();
   std::replace(page.begin(), page.end(), ' ', '-');
   return text + fmt::format("man nvmectl-{} tells more.\n", page);
@@ -148,7 +157,8 @@ std::string fields_help(const Schema& schema) {
   std::vector<std::pair<std::string, std::string>> rows;
   for (const Field& field : schema.fields) {
     if (!field.in_data()) continue;
-    const std::string name = field.mnemonic.empty() ? std::string(field.key) : fmt::format("{} ({})", field.key, field.mnemonic);
+    const std::string name =
+        field.mnemonic.empty() ? std::string(field.key) : fmt::format("{} ({})", field.key, field.mnemonic);
     rows.emplace_back(name, field.doc.empty() ? field.title : field.doc);
   }
   return two_columns(rows);

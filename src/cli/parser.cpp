@@ -26,7 +26,8 @@ CLI::Option* add(CLI::App& app, const Argument& argument) {
   CLI::Option* option = app.add_option(spelling(argument), [](const CLI::results_t&) { return true; });
   if (argument.positional && argument.repeatable) return option->expected(0, 1 << 20);
   option->expected(1)->allow_extra_args(false);
-  return option->multi_option_policy(argument.repeatable ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
+  return option->multi_option_policy(argument.repeatable ? CLI::MultiOptionPolicy::TakeAll
+                                                         : CLI::MultiOptionPolicy::TakeLast);
 }
 
 std::string long_name(const std::string& word) {
@@ -34,15 +35,18 @@ std::string long_name(const std::string& word) {
   return bare.starts_with("--") ? bare.substr(2) : bare;
 }
 
-Error unknown_option(const CommandSpec& spec, const std::vector<const Argument*>& all, const std::vector<std::string>& extra) {
+Error unknown_option(const CommandSpec& spec, const std::vector<const Argument*>& all,
+                     const std::vector<std::string>& extra) {
   const std::string& word = extra.empty() ? std::string() : extra.front();
   if (!word.starts_with('-'))
     return make_error(ErrorKind::usage, fmt::format("{}: '{}' is one word too many", spec.full_name(), printable(word)),
                       fmt::format("nvmectl help {} shows what it takes", spec.full_name()));
   std::vector<std::string> names;
-  for (const Argument* a : all) if (!a->positional && !a->hidden) names.emplace_back(a->name);
+  for (const Argument* a : all)
+    if (!a->positional && !a->hidden) names.emplace_back(a->name);
   std::string hint = fmt::format("nvmectl help {} lists its options", spec.full_name());
-  if (const auto near = similar(long_name(word), names); !near.empty()) hint = fmt::format("did you mean --{}?", fmt::join(near, " or --"));
+  if (const auto near = similar(long_name(word), names); !near.empty())
+    hint = fmt::format("did you mean --{}?", fmt::join(near, " or --"));
   return make_error(ErrorKind::usage, fmt::format("{} has no option '{}'", spec.full_name(), printable(word)), hint);
 }
 
@@ -59,7 +63,8 @@ Result<> check_choice(const Argument& argument, std::string_view text) {
   if (std::find(argument.choices.begin(), argument.choices.end(), text) != argument.choices.end()) return {};
   const std::vector<std::string> names(argument.choices.begin(), argument.choices.end());
   const auto near = similar(text, names);
-  return fail(ErrorKind::usage, fmt::format("--{}: '{}' is not one of {}", argument.name, printable(text), fmt::join(names, ", ")),
+  return fail(ErrorKind::usage,
+              fmt::format("--{}: '{}' is not one of {}", argument.name, printable(text), fmt::join(names, ", ")),
               near.empty() ? std::string() : fmt::format("did you mean {}?", near.front()));
 }
 
@@ -85,11 +90,16 @@ Result<> take_own(const CommandSpec& spec, const std::vector<Bound>& bound, bool
     const Argument& argument = *bound[i].argument;
     if (bound[i].option->count() == 0) {
       if (argument.required && !help)
-        return fail(ErrorKind::usage, fmt::format("{}: {}{} is missing", spec.full_name(), argument.positional ? "" : "--", argument.name),
-                    fmt::format("{}; see nvmectl help {}", argument.doc, spec.full_name()));
+        return fail(
+            ErrorKind::usage,
+            fmt::format("{}: {}{} is missing", spec.full_name(), argument.positional ? "" : "--", argument.name),
+            fmt::format("{}; see nvmectl help {}", argument.doc, spec.full_name()));
       continue;
     }
-    if (argument.flag) { values.emplace_back(i, "true"); continue; }
+    if (argument.flag) {
+      values.emplace_back(i, "true");
+      continue;
+    }
     for (const std::string& text : bound[i].option->results()) {
       NVMECTL_TRY(check_choice(argument, text));
       values.emplace_back(i, text);
@@ -113,8 +123,10 @@ Result<Parsed> parse(const CommandSpec& spec, std::vector<std::string> words) {
   for (const Argument* argument : common_arguments(&spec)) {
     // A command's own option wins over a common one of the same letter.
     Argument copy = *argument;
-    const bool letter_taken = std::any_of(spec.arguments.begin(), spec.arguments.end(), [&](const Argument& a) { return a.letter == copy.letter; });
-    const bool name_taken = std::any_of(spec.arguments.begin(), spec.arguments.end(), [&](const Argument& a) { return !a.positional && a.name == copy.name; });
+    const bool letter_taken = std::any_of(spec.arguments.begin(), spec.arguments.end(),
+                                          [&](const Argument& a) { return a.letter == copy.letter; });
+    const bool name_taken = std::any_of(spec.arguments.begin(), spec.arguments.end(),
+                                        [&](const Argument& a) { return !a.positional && a.name == copy.name; });
     if (name_taken) continue;
     if (letter_taken) copy.letter = 0;
     common.push_back({argument, add(app, copy)});
@@ -126,10 +138,12 @@ Result<Parsed> parse(const CommandSpec& spec, std::vector<std::string> words) {
     app.parse(words);
   } catch (const CLI::ArgumentMismatch& error) {
     return fail(make_error(ErrorKind::usage, fmt::format("{}: an option lacks its value", spec.full_name()),
-                           fmt::format("nvmectl help {} shows what it takes", spec.full_name())).with_cause(printable(error.what())));
+                           fmt::format("nvmectl help {} shows what it takes", spec.full_name()))
+                    .with_cause(printable(error.what())));
   } catch (const CLI::Error& error) {
     return fail(make_error(ErrorKind::usage, fmt::format("{}: the command line is not understood", spec.full_name()),
-                           fmt::format("nvmectl help {} shows what it takes", spec.full_name())).with_cause(printable(error.what())));
+                           fmt::format("nvmectl help {} shows what it takes", spec.full_name()))
+                    .with_cause(printable(error.what())));
   }
   if (const auto extra = app.remaining(); !extra.empty() && !help) return fail(unknown_option(spec, all, extra));
   Parsed parsed;

@@ -11,7 +11,7 @@
 namespace nvmectl::cli {
 
 struct Parsed {
-  ParsedArguments values;   ///< of the command's own arguments
+  ParsedArguments values;  ///< of the command's own arguments
   CommonValues common;
 };
 
@@ -22,8 +22,8 @@ struct Parsed {
 /// The words of a line that name the command: those that are neither options nor values of common options. Also
 /// whether errors are to be JSON (`--json`, `-o json|ndjson`), known before anything is parsed.
 struct Scan {
-  std::vector<std::string> words;        ///< positional-looking words, in order
-  std::vector<std::size_t> positions;    ///< of those within the line
+  std::vector<std::string> words;      ///< positional-looking words, in order
+  std::vector<std::size_t> positions;  ///< of those within the line
   bool json_errors = false;
 };
 [[nodiscard]] Scan scan(std::span<const std::string> line);

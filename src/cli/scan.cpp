@@ -45,7 +45,8 @@ Scan scan(std::span<const std::string> line) {
     if (option == nullptr) continue;
     const bool next = value_follows(*option, word) && i + 1 < line.size();
     const std::string_view value = next ? std::string_view(line[i + 1]) : attached_value(word);
-    if (option->name == "json" || (option->name == "output" && (value == "json" || value == "ndjson"))) result.json_errors = true;
+    if (option->name == "json" || (option->name == "output" && (value == "json" || value == "ndjson")))
+      result.json_errors = true;
     // Before the command is named, the value of a common option is not its name.
     if (next) ++i;
   }

@@ -13,9 +13,11 @@ constexpr std::string_view output_text =
     "-o csv      RFC 4180, with a header line\n"
     "-o value    bare values, tab-separated, for shell scripts: -o value --fields device_path\n"
     "-o raw      bytes as the device sent them, where a command has them\n\n"
-    "The JSON of a command never changes its shape: not with -v, not with the number of results, not with the kernel's\n"
+    "The JSON of a command never changes its shape: not with -v, not with the number of results, not with the "
+    "kernel's\n"
     "multipath mode. Lists are lists even when empty, sizes are in bytes, integers up to 64 bits are numbers, 128-bit\n"
-    "counters are decimal strings, specification codes are {\"code\": …, \"name\": …}, what is not known is null. Within a\n"
+    "counters are decimal strings, specification codes are {\"code\": …, \"name\": …}, what is not known is null. "
+    "Within a\n"
     "major version fields are only added. nvmectl schema COMMAND prints the JSON Schema.\n\n"
     "--fields a,b picks fields by their JSON keys or by the specification's mnemonics (nsze, mn …).\n"
     "Standard output carries the document and nothing else; words for people go to standard error.\n";
@@ -46,6 +48,8 @@ constexpr std::array all{
 
 }  // namespace
 
-std::span<const Topic> topics() { return all; }
+std::span<const Topic> topics() {
+  return all;
+}
 
 }  // namespace nvmectl::cli

@@ -11,11 +11,13 @@ namespace nvmectl::cli {
 namespace {
 
 const CommandSpec* command_named(const Area& area, std::string_view name) {
-  const auto found = std::find_if(area.commands.begin(), area.commands.end(), [&](const CommandSpec* c) { return c->name == name; });
+  const auto found =
+      std::find_if(area.commands.begin(), area.commands.end(), [&](const CommandSpec* c) { return c->name == name; });
   return found != area.commands.end() ? *found : nullptr;
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates, std::string_view otherwise) {
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates,
+                         std::string_view otherwise) {
   const auto near = similar(word, candidates);
   return near.empty() ? std::string(otherwise) : fmt::format("did you mean {}?", fmt::join(near, " or "));
 }
@@ -33,7 +35,8 @@ void Tree::add_plugins() {
   for (const Area& area : load()) {
     // Built-in names always win.
     const Area* top = area_named("");
-    if (area_named(area.name) == nullptr && (top == nullptr || command_named(*top, area.name) == nullptr)) areas_.push_back(area);
+    if (area_named(area.name) == nullptr && (top == nullptr || command_named(*top, area.name) == nullptr))
+      areas_.push_back(area);
   }
 }
 
@@ -55,10 +58,15 @@ Result<Tree::Found> Tree::find(std::span<const std::string> words) {
   if (area == nullptr) {
     std::vector<std::string> names;
     for (const Area& a : areas_) {
-      if (!a.name.empty()) { names.emplace_back(a.name); continue; }
-      for (const CommandSpec* command : a.commands) if (!command->hidden) names.emplace_back(command->name);
+      if (!a.name.empty()) {
+        names.emplace_back(a.name);
+        continue;
+      }
+      for (const CommandSpec* command : a.commands)
+        if (!command->hidden) names.emplace_back(command->name);
     }
-    return fail(ErrorKind::usage, fmt::format("there is no command '{}'", printable(first)), did_you_mean(first, names, "nvmectl help lists the commands"));
+    return fail(ErrorKind::usage, fmt::format("there is no command '{}'", printable(first)),
+                did_you_mean(first, names, "nvmectl help lists the commands"));
   }
   if (words.size() < 2) return Found{nullptr, area, 1};
   if (const CommandSpec* command = command_named(*area, words[1])) return Found{command, area, 2};

@@ -16,7 +16,8 @@ class Tree {
   /// Gives the plugins' areas; called at most once, and not when a built-in command is named.
   using PluginLoader = std::function<std::vector<Area>()>;
 
-  Tree(std::span<const Area> built_in, PluginLoader plugins) : areas_(built_in.begin(), built_in.end()), load_plugins_(std::move(plugins)) {}
+  Tree(std::span<const Area> built_in, PluginLoader plugins)
+      : areas_(built_in.begin(), built_in.end()), load_plugins_(std::move(plugins)) {}
 
   /// A command of the line, e.g. {"ocp", "smart-add-log", …}.
   struct Found {

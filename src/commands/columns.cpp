@@ -10,7 +10,8 @@
 
 namespace nvmectl {
 
-std::string fixed_columns(std::span<const Column> columns, const std::vector<std::vector<std::string>>& rows, const TextOptions& options) {
+std::string fixed_columns(std::span<const Column> columns, const std::vector<std::vector<std::string>>& rows,
+                          const TextOptions& options) {
   std::vector<std::size_t> content(columns.size()), width(columns.size());
   for (std::size_t i = 0; i < columns.size(); ++i) {
     content[i] = columns[i].title.size();
@@ -23,7 +24,8 @@ std::string fixed_columns(std::span<const Column> columns, const std::vector<std
   std::string text;
   const auto line = [&](auto cell_at) {
     std::string drawn;
-    for (std::size_t i = 0; i < columns.size(); ++i) drawn += fmt::format("{}{}", i == 0 ? "" : " ", pad(cell_at(i), width[i]));
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      drawn += fmt::format("{}{}", i == 0 ? "" : " ", pad(cell_at(i), width[i]));
     while (shrink && !drawn.empty() && drawn.back() == ' ') drawn.pop_back();
     text += drawn + "\n";
   };
@@ -43,14 +45,18 @@ std::string si_cell(const Value& value) {
   static constexpr std::array<std::string_view, 7> prefixes{"", "k", "M", "G", "T", "P", "E"};
   double number = static_cast<double>(value.number());
   std::size_t index = 0;
-  while (number >= 1000 && index + 1 < prefixes.size()) { number /= 1000; ++index; }
+  while (number >= 1000 && index + 1 < prefixes.size()) {
+    number /= 1000;
+    ++index;
+  }
   return fmt::format("{:6.2f} {:>2}B", number, prefixes[index]);
 }
 
 }  // namespace
 
 std::string usage_cell(const Value& used, const Value& size, const TextOptions& options) {
-  if (options.exact_bytes) return fmt::format("{} / {}", used.is_null() ? "-" : fmt::format("{}", used.number()), cell(size));
+  if (options.exact_bytes)
+    return fmt::format("{} / {}", used.is_null() ? "-" : fmt::format("{}", used.number()), cell(size));
   return fmt::format("{:>10} / {}", si_cell(used), si_cell(size));
 }
 
@@ -58,7 +64,8 @@ std::string format_cell(const Value& lba_bytes, const Value& metadata_bytes) {
   if (lba_bytes.is_null()) return "-";
   const std::uint64_t lba = lba_bytes.number();
   const bool kibi = lba >= 1024;
-  return fmt::format("{:3} {:>2}B + {:>2} B", kibi ? lba / 1024 : lba, kibi ? "Ki" : "", metadata_bytes.is_null() ? "?" : cell(metadata_bytes));
+  return fmt::format("{:3} {:>2}B + {:>2} B", kibi ? lba / 1024 : lba, kibi ? "Ki" : "",
+                     metadata_bytes.is_null() ? "?" : cell(metadata_bytes));
 }
 
 std::string cell(const Value& value) {
@@ -71,7 +78,8 @@ std::string cell(const Value& value) {
 
 std::string joined_names(const Value& list) {
   std::string text;
-  if (const auto* items = list.as<List>()) for (const Value& item : items->items) text += fmt::format("{}{}", text.empty() ? "" : ", ", cell(item));
+  if (const auto* items = list.as<List>())
+    for (const Value& item : items->items) text += fmt::format("{}{}", text.empty() ? "" : ", ", cell(item));
   return text;
 }
 

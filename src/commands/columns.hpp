@@ -17,8 +17,8 @@ struct Column {
 };
 
 /// On a terminal narrower than the fixed columns they shrink to their content.
-[[nodiscard]] std::string fixed_columns(std::span<const Column> columns, const std::vector<std::vector<std::string>>& rows,
-                                        const TextOptions& options);
+[[nodiscard]] std::string fixed_columns(std::span<const Column> columns,
+                                        const std::vector<std::vector<std::string>>& rows, const TextOptions& options);
 
 /// "500.81  GB / 500.81  GB", nvme-cli's Usage cell; "-" for what is not known.
 [[nodiscard]] std::string usage_cell(const Value& used, const Value& size, const TextOptions& options);

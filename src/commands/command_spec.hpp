@@ -33,7 +33,7 @@ struct Argument {
   std::span<const std::string_view> choices = {};
   std::string_view alias = {};  ///< a second long spelling, accepted and not shown
   bool required = false;
-  bool hidden = false;           ///< accepted for compatibility, not shown
+  bool hidden = false;  ///< accepted for compatibility, not shown
 
   // Set by option<>() and positional<>().
   bool positional = false;

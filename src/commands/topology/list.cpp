@@ -13,20 +13,25 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-const std::vector<Value>& items(const Value& data, std::string_view key) { return data.as<Record>()->at(key).as<List>()->items; }
+const std::vector<Value>& items(const Value& data, std::string_view key) {
+  return data.as<Record>()->at(key).as<List>()->items;
+}
 
-std::string nsid_cell(const Value& nsid) { return fmt::format("{:#x}", nsid.number()); }
+std::string nsid_cell(const Value& nsid) {
+  return fmt::format("{:#x}", nsid.number());
+}
 
 std::string namespace_table(const Value& data, const TextOptions& options) {
-  static constexpr std::array columns{Column{"Node", 21}, Column{"Generic", 21}, Column{"SN", 20}, Column{"Model", 40},
-                                      Column{"Namespace", 10}, Column{"Usage", 26}, Column{"Format", 16}, Column{"FW Rev", 8}};
+  static constexpr std::array columns{Column{"Node", 21},   Column{"Generic", 21},   Column{"SN", 20},
+                                      Column{"Model", 40},  Column{"Namespace", 10}, Column{"Usage", 26},
+                                      Column{"Format", 16}, Column{"FW Rev", 8}};
   Rows rows;
   for (const Value& item : items(data, "namespaces")) {
     const Record& n = *item.as<Record>();
     const Value& node = n.at("device_path").is_null() ? n.at("name") : n.at("device_path");
-    rows.push_back({cell(node), cell(n.at("generic_path")), cell(n.at("serial_number")), cell(n.at("model_number")), nsid_cell(n.at("nsid")),
-                    usage_cell(n.at("used_bytes"), n.at("size_bytes"), options), format_cell(n.at("lba_bytes"), n.at("metadata_bytes")),
-                    cell(n.at("firmware_revision"))});
+    rows.push_back({cell(node), cell(n.at("generic_path")), cell(n.at("serial_number")), cell(n.at("model_number")),
+                    nsid_cell(n.at("nsid")), usage_cell(n.at("used_bytes"), n.at("size_bytes"), options),
+                    format_cell(n.at("lba_bytes"), n.at("metadata_bytes")), cell(n.at("firmware_revision"))});
   }
   return fixed_columns(columns, rows, options);
 }
@@ -42,27 +47,30 @@ std::string subsystems_table(const Value& data, const TextOptions& options) {
 }
 
 std::string controllers_table(const Value& data, const TextOptions& options) {
-  static constexpr std::array columns{Column{"Device", 16}, Column{"Cntlid", 6}, Column{"SN", 20}, Column{"MN", 40}, Column{"FR", 8},
-                                      Column{"TxPort", 6}, Column{"Address", 14}, Column{"Slot", 6}, Column{"State", 10}, Column{"Subsystem", 12},
-                                      Column{"Namespaces", 16}};
+  static constexpr std::array columns{Column{"Device", 16},    Column{"Cntlid", 6},     Column{"SN", 20},
+                                      Column{"MN", 40},        Column{"FR", 8},         Column{"TxPort", 6},
+                                      Column{"Address", 14},   Column{"Slot", 6},       Column{"State", 10},
+                                      Column{"Subsystem", 12}, Column{"Namespaces", 16}};
   Rows rows;
   for (const Value& item : items(data, "controllers")) {
     const Record& c = *item.as<Record>();
-    rows.push_back({cell(c.at("name")), cell(c.at("controller_id")), cell(c.at("serial_number")), cell(c.at("model_number")),
-                    cell(c.at("firmware_revision")), cell(c.at("transport")), cell(c.at("address")), cell(c.at("slot")), cell(c.at("state")),
-                    cell(c.at("subsystem")), joined_names(c.at("namespaces"))});
+    rows.push_back({cell(c.at("name")), cell(c.at("controller_id")), cell(c.at("serial_number")),
+                    cell(c.at("model_number")), cell(c.at("firmware_revision")), cell(c.at("transport")),
+                    cell(c.at("address")), cell(c.at("slot")), cell(c.at("state")), cell(c.at("subsystem")),
+                    joined_names(c.at("namespaces"))});
   }
   return fixed_columns(columns, rows, options);
 }
 
 std::string namespaces_detail_table(const Value& data, const TextOptions& options) {
-  static constexpr std::array columns{Column{"Device", 17}, Column{"Generic", 17}, Column{"NSID", 10}, Column{"Usage", 26}, Column{"Format", 16},
-                                      Column{"Controllers", 16}};
+  static constexpr std::array columns{Column{"Device", 17}, Column{"Generic", 17}, Column{"NSID", 10},
+                                      Column{"Usage", 26},  Column{"Format", 16},  Column{"Controllers", 16}};
   Rows rows;
   for (const Value& item : items(data, "namespaces")) {
     const Record& n = *item.as<Record>();
     const Value& node = n.at("device_path").is_null() ? n.at("name") : n.at("device_path");
-    rows.push_back({cell(node), cell(n.at("generic_path")), nsid_cell(n.at("nsid")), usage_cell(n.at("used_bytes"), n.at("size_bytes"), options),
+    rows.push_back({cell(node), cell(n.at("generic_path")), nsid_cell(n.at("nsid")),
+                    usage_cell(n.at("used_bytes"), n.at("size_bytes"), options),
                     format_cell(n.at("lba_bytes"), n.at("metadata_bytes")), joined_names(n.at("controllers"))});
   }
   return fixed_columns(columns, rows, options);
@@ -70,7 +78,8 @@ std::string namespaces_detail_table(const Value& data, const TextOptions& option
 
 std::string text(const Value& data, const TextOptions& options) {
   if (!options.wide) return namespace_table(data, options);
-  return subsystems_table(data, options) + "\n" + controllers_table(data, options) + "\n" + namespaces_detail_table(data, options);
+  return subsystems_table(data, options) + "\n" + controllers_table(data, options) + "\n" +
+         namespaces_detail_table(data, options);
 }
 
 struct Options {
@@ -78,8 +87,12 @@ struct Options {
   bool no_referrals = false;
 };
 constexpr std::array arguments{
-    positional<&Options::device>({.name = "DEVICE", .doc = "tcp://HOST[:PORT][/NQN] lists what is behind a target; left out: this machine", .complete = Complete::device}),
-    option<&Options::no_referrals>({.name = "no-referrals", .doc = "Do not follow referrals to other discovery controllers (tcp://)"}),
+    positional<&Options::device>(
+        {.name = "DEVICE",
+         .doc = "tcp://HOST[:PORT][/NQN] lists what is behind a target; left out: this machine",
+         .complete = Complete::device}),
+    option<&Options::no_referrals>(
+        {.name = "no-referrals", .doc = "Do not follow referrals to other discovery controllers (tcp://)"}),
 };
 constexpr std::array examples{
     Example{"list", "the namespaces of this machine"},
@@ -102,11 +115,16 @@ Result<> run(const Options& options, Context& context) {
 }  // namespace
 
 constinit const CommandSpec list_command = command<Options, run>(
-    {.name = "list", .summary = "List NVMe namespaces, local or behind a target",
-     .description = "Reads sysfs only, so it needs no root and does not hang behind a dead controller. The used capacity is asked of live\n"
+    {.name = "list",
+     .summary = "List NVMe namespaces, local or behind a target",
+     .description = "Reads sysfs only, so it needs no root and does not hang behind a dead controller. The used "
+                    "capacity is asked of live\n"
                     "controllers; where that is not possible it is shown as '-' (null in JSON).\n"
                     "The JSON document holds subsystems, controllers and namespaces with and without -v.",
-     .group = Group::topology, .opens_device = true, .arguments = arguments, .examples = examples,
+     .group = Group::topology,
+     .opens_device = true,
+     .arguments = arguments,
+     .examples = examples,
      .output = {.schema = &list_schema, .text = text}});
 
 }  // namespace nvmectl

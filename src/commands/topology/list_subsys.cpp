@@ -19,8 +19,8 @@ std::string text(const Value& data, const TextOptions& options) {
     out += fmt::format("{} - NQN={}\n", name, cell(s.at("nqn")));
     if (options.wide) {
       const std::string indent(name.size() + 3, ' ');
-      out += fmt::format("{}model={}\n{}firmware={}\n{}iopolicy={}\n", indent, cell(s.at("model_number")), indent, cell(s.at("firmware_revision")),
-                         indent, cell(s.at("io_policy")));
+      out += fmt::format("{}model={}\n{}firmware={}\n{}iopolicy={}\n", indent, cell(s.at("model_number")), indent,
+                         cell(s.at("firmware_revision")), indent, cell(s.at("io_policy")));
     }
     out += "\\\n";
     for (const Value& c : s.at("controllers").as<List>()->items) {
@@ -39,9 +39,10 @@ std::string text(const Value& data, const TextOptions& options) {
 struct Options {
   std::optional<DeviceRef> device;
 };
-constexpr std::array arguments{
-    positional<&Options::device>({.name = "DEVICE", .doc = "Only the subsystem of this controller or namespace (with its ANA states), or what is behind tcp://HOST",
-                                  .complete = Complete::device})};
+constexpr std::array arguments{positional<&Options::device>(
+    {.name = "DEVICE",
+     .doc = "Only the subsystem of this controller or namespace (with its ANA states), or what is behind tcp://HOST",
+     .complete = Complete::device})};
 constexpr std::array examples{
     Example{"list-subsys", "all subsystems and their controllers"},
     Example{"list-subsys nvme0n1", "the paths to one namespace and their ANA states"},
@@ -64,15 +65,21 @@ Result<> run(const Options& options, Context& context) {
   const std::string only = options.device && !remote ? kernel_name(*options.device) : "";
   List tree = subsystem_tree(topology, only);
   if (!only.empty() && tree.items.empty())
-    return fail(make_error(ErrorKind::not_found, fmt::format("there is no NVMe device {}", options.device->text), "nvmectl list -v shows what is there")
+    return fail(make_error(ErrorKind::not_found, fmt::format("there is no NVMe device {}", options.device->text),
+                           "nvmectl list -v shows what is there")
                     .on(options.device->text));
   return show_topology(context, std::move(tree), topology, remote);
 }
 
 }  // namespace
 
-constinit const CommandSpec list_subsys_command = command<Options, run>(
-    {.name = "list-subsys", .summary = "List subsystems with their controllers and paths", .group = Group::topology, .opens_device = true,
-     .arguments = arguments, .examples = examples, .output = {.schema = &subsystem_tree_schema, .list = true, .text = text}});
+constinit const CommandSpec list_subsys_command =
+    command<Options, run>({.name = "list-subsys",
+                           .summary = "List subsystems with their controllers and paths",
+                           .group = Group::topology,
+                           .opens_device = true,
+                           .arguments = arguments,
+                           .examples = examples,
+                           .output = {.schema = &subsystem_tree_schema, .list = true, .text = text}});
 
 }  // namespace nvmectl

@@ -1,0 +1,12 @@
+#include "commands/fabrics/area.hpp"
+
+#include <array>
+
+namespace nvmectl {
+
+std::span<const CommandSpec* const> fabrics_commands() {
+  static constexpr std::array commands{&discover_command};
+  return commands;
+}
+
+}  // namespace nvmectl
