@@ -38,7 +38,7 @@ class WireReader {
   }
   /// One part of a word of bits.
   [[nodiscard]] std::uint64_t bits(std::string_view key, std::string_view part) const;
-  /// A string field, trimmed and printable.
+  /// A string field (not a UUID), trimmed and printable.
   [[nodiscard]] std::string text(std::string_view key) const;
   /// The bytes of any field; of a list, all elements that are wholly there.
   [[nodiscard]] std::span<const std::byte> bytes(std::string_view key) const;

@@ -34,7 +34,7 @@ std::string WireReader::text(std::string_view key) const {
 
 WireReader WireReader::element(std::string_view key, std::size_t index) const {
   const Field* field = schema_->find(key);
-  if (field == nullptr || field->element == nullptr) return {*schema_, {}};
+  if (field == nullptr || field->element == nullptr || field->size == 0) return {*schema_, {}};
   const auto all = bytes(key);
   if (index >= all.size() / field->size) return {*field->element, {}};
   return {*field->element, all.subspan(index * field->size, field->size)};

@@ -139,3 +139,35 @@ TEST_CASE("decode sign-extends signed numbers", "[nvme][decode]") {
   const Schema made{"made", "Made", std::span<const Field>(&field, 1), 2};
   CHECK(decode(made, bytes_of({0xfe, 0xff}))->at("t") == Value(std::int64_t{-2}));
 }
+
+TEST_CASE("WireReader takes single fields", "[nvme][decode]") {
+  Bytes data = bytes_of({0x12, 0x34, 0x56, 1, 2, 0x2b, 'a', 'b', ' ', ' ', 1, 2, 3, 4, 5, 6, 0x01, 0x02, 0x03, 0x04});
+  data.resize(54);
+  const WireReader read(schema, data);
+  CHECK(read.number("oui") == 0x563412);
+  CHECK(read.as<std::uint8_t>("colour") == 2);
+  CHECK(read.number("word") == 0x2b);
+  CHECK(read.bits("word", "level") == 5);
+  CHECK(read.text("text") == "ab");
+  CHECK(read.bytes("counts").size() == 4);
+  CHECK(read.element("points", 2).number("y") == 6);
+}
+
+TEST_CASE("WireReader gives nothing for what is not there", "[nvme][decode]") {
+  const Bytes data(15, std::byte{2});
+  const WireReader read(schema, data);
+  CHECK(read.number("nothing") == 0);
+  CHECK(read.number("big") == 0);
+  CHECK(read.text("id").empty());
+  CHECK(read.bits("word", "nothing") == 0);
+  CHECK(read.bits("oui", "level") == 0);
+  CHECK(read.bytes("points").size() == 4);  // two whole elements of three
+  CHECK(read.element("points", 1).number("y") == 2);
+  CHECK(read.element("points", 2).number("y") == 0);
+  CHECK(read.element("oui").number("y") == 0);
+  // A layout from a data file may say that an element has no bytes.
+  Field no_size = records(0, inner, 3, "points", "Points");
+  no_size.size = 0;
+  const Schema made{"made", "Made", std::span<const Field>(&no_size, 1), 4};
+  CHECK(WireReader(made, data).element("points", 1).number("y") == 0);
+}
