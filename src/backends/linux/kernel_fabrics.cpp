@@ -175,7 +175,7 @@ Error explain_connect(const ConnectOutcome& outcome, const DeviceRef& device) {
     error.kind = ErrorKind::unsupported;
     error.message = "libnvme, through which the kernel is told to connect, cannot be used";
     error.cause = log;
-    error.hint = "install it (apt install libnvme1), or leave out --backend linux, which needs no library";
+    error.hint = "install the libnvme that nvmectl was built with (libnvme1 in Debian), or leave out --backend linux";
     return std::move(error).on(device.text).during("connect");
   }
   error.cause = libnvme_words(outcome.code);

@@ -11,7 +11,9 @@
 #include <dlfcn.h>
 #include <memory>
 #include <string_view>
+#include <sys/mman.h>
 #include <syslog.h>
+#include <unistd.h>
 
 namespace nvmectl::linux_backend {
 namespace {
@@ -69,26 +71,29 @@ class Config {
   std::size_t size_ = 0;
 };
 
-// libnvme's log, kept in memory.
+// libnvme's log, kept in memory. It must be a real descriptor: libnvme 1.3 writes to the stream, 1.13 to what fileno()
+// says of it.
 class Log {
  public:
-  Log() : stream_(::open_memstream(&text_, &size_)) {}
+  Log() : fd_(::memfd_create("libnvme-log", MFD_CLOEXEC)), stream_(fd_ < 0 ? nullptr : ::fdopen(fd_, "w")) {}
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
   ~Log() {
     if (stream_ != nullptr) ::fclose(stream_);
-    ::free(text_);
   }
+  /// Null when there is no memory for it.
   [[nodiscard]] FILE* stream() const { return stream_; }
-  [[nodiscard]] std::string_view text() {
-    if (stream_ == nullptr) return {};
-    ::fflush(stream_);
-    return {text_, size_};
+  /// Its first 16 KiB.
+  [[nodiscard]] std::string text() const {
+    std::string text(16384, '\0');
+    if (stream_ != nullptr) ::fflush(stream_);
+    const ssize_t size = ::pread(fd_, text.data(), text.size(), 0);
+    text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return text;
   }
 
  private:
-  char* text_ = nullptr;
-  std::size_t size_ = 0;
+  int fd_;
   FILE* stream_;
 };
 
@@ -133,26 +138,27 @@ ConnectOutcome connect_with_libnvme(const FabricsTarget& target) {
   }
   config.get()->ctrl_loss_tmo = 0;  // a connection for one command: gone is gone
 
-  Log log;
+  const Log log;
+  errno = 0;
   const std::unique_ptr<std::remove_pointer_t<nvme_root_t>, decltype(nvme.free_tree)> root(
-      nvme.create_root(log.stream(), LOG_INFO), nvme.free_tree);
+      log.stream() != nullptr ? nvme.create_root(log.stream(), LOG_INFO) : nullptr, nvme.free_tree);
   nvme_host_t const as = root ? nvme.lookup_host(root.get(), target.host_nqn.c_str(), target.host_id.c_str()) : nullptr;
   nvme_ctrl_t const controller =
       as != nullptr ? nvme.create_ctrl(root.get(), target.nqn.c_str(), target.transport.c_str(), target.address.c_str(),
                                        nullptr, nullptr, target.service.c_str())
                     : nullptr;
   outcome.state = ConnectOutcome::State::refused;
-  errno = 0;
   if (controller == nullptr) {
     outcome.code = errno != 0 ? errno : ENOMEM;
-  } else if (nvme.add_ctrl(as, controller, config.get()) == 0) {
+  } else if (errno = 0; nvme.add_ctrl(as, controller, config.get()) == 0) {
     outcome.state = ConnectOutcome::State::connected;
   } else {
     outcome.code = errno != 0 ? errno : EIO;
   }
   if (const char* name = controller != nullptr ? nvme.ctrl_get_name(controller) : nullptr) outcome.controller = name;
-  if (outcome.controller.empty()) outcome.controller = connected_in(log.text());
-  outcome.log = last_line(log.text());
+  const std::string text = log.text();
+  if (outcome.controller.empty()) outcome.controller = connected_in(text);
+  outcome.log = last_line(text);
   if (outcome.code == ENVME_CONNECT_WRITE)
     if (const int code = errno_in(outcome.log); code != 0) outcome.code = code;
   // A controller that was connected belongs to the tree, another one to us.

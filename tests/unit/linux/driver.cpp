@@ -4,7 +4,8 @@
 //   linux_driver scan [--sysroot DIR] [brief|usage|full]
 //   linux_driver open DEVICE        Identify Controller and what the device says of itself
 //   linux_driver read DEVICE        the namespace's first block
-//   linux_driver discover TCP-URI   the discovery log's header
+//   linux_driver discover TCP-URI   the discovery log's first record
+//   linux_driver digest TCP-URI     the same with digests
 //   linux_driver hold DEVICE        open until killed
 #include <fmt/format.h>
 
@@ -71,6 +72,7 @@ int with_device(LinuxBackend& backend, std::string_view what, std::string_view n
   OpenOptions options;
   options.deadline = Deadline::in(5s);
   options.io = what == "read";
+  options.header_digest = options.data_digest = what == "digest";
   const auto device = backend.open(*ref, options);
   if (!device) return say(device.error());
   if (what == "hold") ::pause();
@@ -85,7 +87,7 @@ int with_device(LinuxBackend& backend, std::string_view what, std::string_view n
     request.in = std::span(data).first(512);
     return show((*device)->io()->submit_io(request, options.deadline), std::span(data).first(16));
   }
-  if (what == "discover") {
+  if (what == "discover" || what == "digest") {
     request.operation = "Get Log Page";
     request.command = {.opcode = 2, .cdw10 = 0x70U | (1023U << 16U)};
     const auto done = (*device)->admin()->submit_admin(request, options.deadline);
