@@ -1,9 +1,13 @@
 #include "backends/tcp/backend.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "backends/tcp/association.hpp"
+#include "core/text.hpp"
 #include "net/tcp.hpp"
+#include "nvme/admin.hpp"
 
 namespace nvmectl::tcp {
 namespace {
@@ -87,6 +91,25 @@ Result<std::unique_ptr<Device>> TcpBackend::open(const DeviceRef& device, const 
     return fail(std::move(error));
   }
   return std::make_unique<TcpDevice>(std::move(*association), device);
+}
+
+Result<std::string> TcpBackend::describe(const DeviceRef& device, const Deadline& deadline) {
+  OpenOptions options;
+  options.deadline = deadline;
+  NVMECTL_ASSIGN(const std::unique_ptr<Device> opened, open(device, options));
+  NVMECTL_ASSIGN(const nvme::ControllerFacts facts, nvme::read_controller_facts(*opened->admin(), deadline));
+  std::string text = fmt::format("  model {}, serial {}, firmware {}\n", facts.model, facts.serial, facts.firmware);
+  if (!device.nsid) return text;
+  const std::uint32_t nsid = *device.nsid;
+  NVMECTL_ASSIGN(const auto namespaces, nvme::read_namespace_facts(*opened->admin(), deadline, std::span(&nsid, 1)));
+  const nvme::NamespaceFacts& ns = namespaces.front();
+  if (ns.problem) return fail(*ns.problem);
+  // An NSID that is not in use is answered with zeros. NVM Express Base Specification 2.0d, section 3.2.1.
+  if (ns.size_blocks == 0) return fail(ErrorKind::not_found, fmt::format("{} has no namespace {}", device.text, nsid));
+  if (const auto bytes = ns.bytes(ns.size_blocks))
+    text += fmt::format("  namespace {}: {} in blocks of {} bytes\n", nsid, format_iec(*bytes), ns.lba_bytes);
+  text += "  what other hosts do with it cannot be seen from here\n";
+  return text;
 }
 
 }  // namespace nvmectl::tcp

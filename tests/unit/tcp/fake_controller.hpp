@@ -57,6 +57,7 @@ class FakeController {
   void serve(net::ByteStream& stream) {
     ++connections;
     PduReader reader(Role::controller);
+    Framing framing;
     Bytes buffer(65536);
     for (;;) {
       const auto count = stream.read_some(buffer, life());
@@ -67,12 +68,12 @@ class FakeController {
         const auto step = reader.read(input);
         if (!step) return;
         if (*step == PduReader::Step::more) break;
-        if (*step == PduReader::Step::pdu && !answer(stream, reader)) return;
+        if (*step == PduReader::Step::pdu && !answer(stream, reader, framing)) return;
       }
     }
   }
 
-  bool answer(net::ByteStream& stream, PduReader& reader) {
+  bool answer(net::ByteStream& stream, PduReader& reader, Framing& framing) {
     const Pdu& pdu = reader.pdu();
     Bytes out;
     bool go_on = true;
@@ -80,8 +81,8 @@ class FakeController {
       const IcReq request = decode_ic_req(pdu.header);
       if (script_.greeting.empty()) {
         append_ic_resp(out, {.header_digest = request.header_digest, .data_digest = request.data_digest});
-        framing_ = {request.header_digest, request.data_digest, 4};
-        reader.set_framing(framing_);
+        framing = {request.header_digest, request.data_digest, 4};
+        reader.set_framing(framing);
       } else {
         const auto text = std::as_bytes(std::span(script_.greeting));
         out.assign(text.begin(), text.end());
@@ -90,12 +91,12 @@ class FakeController {
     } else if (pdu.type == PduType::capsule_cmd) {
       const Sqe sqe = decode_sqe(capsule_entry(pdu.header));
       if (sqe.command.opcode == script_.close_at_opcode) return false;
-      execute(sqe, pdu.data, out);
+      execute(sqe, pdu.data, framing, out);
     }
     return stream.write_all(out, life()) && go_on;
   }
 
-  void execute(const Sqe& sqe, std::span<const std::byte> data, Bytes& out) {
+  void execute(const Sqe& sqe, std::span<const std::byte> data, const Framing& framing, Bytes& out) {
     Completion done;
     const Command& command = sqe.command;
     if (command.opcode == fabrics_opcode && command.nsid == nvme::fabrics::connect) {
@@ -115,11 +116,11 @@ class FakeController {
       store_le(page, 320, std::uint16_t{1});
       store_le(page, 514, std::uint16_t{64});
       store_le(page, 1792, std::uint32_t{(4096 + 64) / 16});
-      append_c2h_data(out, framing_, {.cid = sqe.cid}, flag_last | flag_success, page);
+      append_c2h_data(out, framing, {.cid = sqe.cid}, flag_last | flag_success, page);
       if (script_.cut_identify != 0) out.resize(script_.cut_identify);
       return;
     }
-    append_capsule_resp(out, framing_, encode_cqe({.result = done.result, .cid = sqe.cid, .status = done.status}));
+    append_capsule_resp(out, framing, encode_cqe({.result = done.result, .cid = sqe.cid, .status = done.status}));
   }
 
   Completion connected(const Command& command, std::span<const std::byte> data) {
@@ -145,7 +146,6 @@ class FakeController {
   }
 
   Script script_;
-  Framing framing_;
   std::vector<std::thread> threads_;
 };
 

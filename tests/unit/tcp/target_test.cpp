@@ -107,6 +107,16 @@ TEST_CASE("data written over loopback is read back, in all sizes, with and witho
   }
 }
 
+TEST_CASE("a namespace is described before it is destroyed", "[tcp][target]") {
+  Served served;
+  TcpBackend backend;
+  const auto text = backend.describe(served.ref("/" + std::string(disk) + "?nsid=1"), soon());
+  REQUIRE(text);
+  CHECK(text->find("serial ") != std::string::npos);
+  CHECK(text->find("namespace 1: 16 MiB in blocks of 512 bytes") != std::string::npos);
+  CHECK_FALSE(backend.describe(served.ref("/" + std::string(disk) + "?nsid=9"), soon()));
+}
+
 TEST_CASE("the target's refusals arrive as kinds", "[tcp][target]") {
   Served served(1, {"nqn.2014-08.org.example:somebody-else"});
   const auto missing = open(served.ref("/nqn.2024-01.org.example:nothing"));
