@@ -114,15 +114,19 @@ inline constexpr bool is_vector = false;
 template <class T>
 inline constexpr bool is_vector<std::vector<T>> = true;
 
+// Class as an argument of its own for the same reason as in get_member().
+template <class Class, auto Member>
+Result<> set_member(void* options, std::string_view text, std::string_view what) {
+  return parse_into(static_cast<Class*>(options)->*Member, text, what);
+}
+
 template <auto Member>
 [[nodiscard]] constexpr Argument bind(Argument argument) {
   using Options = typename MemberOf<decltype(Member)>::Class;
   using Type = std::remove_cvref_t<decltype(std::declval<Options&>().*Member)>;
   argument.flag = std::is_same_v<Type, bool>;
   argument.repeatable = is_vector<Type>;
-  argument.set = [](void* options, std::string_view text, std::string_view what) -> Result<> {
-    return parse_into(static_cast<Options*>(options)->*Member, text, what);
-  };
+  argument.set = set_member<Options, Member>;
   return argument;
 }
 

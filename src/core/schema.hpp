@@ -132,22 +132,33 @@ struct MemberOf<M C::*> {
 };
 }  // namespace detail
 
+namespace detail {
+// Class stands as an argument of its own although Member tells it: GCC 12 gives external linkage to a template whose
+// only argument is a pointer to a member of a type in an unnamed namespace (and to lambdas within such), and the linker
+// then merges the functions of different files' types.
+template <class Class, auto Member>
+Value get_member(const void* object) {
+  const auto& member = static_cast<const Class*>(object)->*Member;
+  if constexpr (requires { member.has_value(); }) return value_or_null(member);
+  else return Value(member);
+}
+template <class Class, auto Function>
+Value get_computed(const void* object) {
+  return Function(*static_cast<const Class*>(object));
+}
+}  // namespace detail
+
 /// A field bound to a data member: field<&Controller::name>({.key = "name", …}). Optional members become null.
 template <auto Member>
 [[nodiscard]] constexpr Field field(Field description) {
-  using Class = typename detail::MemberOf<decltype(Member)>::Class;
-  description.get = [](const void* object) -> Value {
-    const auto& member = static_cast<const Class*>(object)->*Member;
-    if constexpr (requires { member.has_value(); }) return value_or_null(member);
-    else return Value(member);
-  };
+  description.get = detail::get_member<typename detail::MemberOf<decltype(Member)>::Class, Member>;
   return description;
 }
 
 /// A field computed from the whole object: field_of<Controller, [](const Controller& c) { … }>({.key = …}).
 template <class Class, auto Function>
 [[nodiscard]] constexpr Field field_of(Field description) {
-  description.get = [](const void* object) -> Value { return Function(*static_cast<const Class*>(object)); };
+  description.get = detail::get_computed<Class, Function>;
   return description;
 }
 
