@@ -48,6 +48,25 @@ SysfsReader::SysfsReader(std::string root) : root_(std::move(root)) {
 
 SysfsReader::~SysfsReader() {
   if (root_fd_ >= 0) ::close(root_fd_);
+  if (member_fd_ >= 0) ::close(member_fd_);
+}
+
+// A path into /sys/class leads over a link and a dozen directories. Where many files are read below one and the same
+// member of a class, a subsystem with a thousand namespaces, the way to it is gone only once.
+int SysfsReader::open_live(int flags) {
+  path_.insert(path_.begin(), '/');
+  std::size_t end = 0;
+  for (int slashes = 0; slashes < 4 && end != std::string::npos; ++slashes) end = path_.find('/', end + 1);
+  if (end == std::string::npos) return ::open(path_.c_str(), flags);
+  if (path_.compare(0, end, member_) != 0) {
+    if (member_fd_ >= 0) closing_.add(member_fd_);
+    member_fd_ = -1;
+    member_.assign(path_, 0, end);
+    member_uses_ = 0;
+  }
+  constexpr int many = 16;
+  if (++member_uses_ == many) member_fd_ = ::open(member_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return member_fd_ < 0 ? ::open(path_.c_str(), flags) : ::openat(member_fd_, path_.c_str() + end + 1, flags);
 }
 
 int SysfsReader::open(int flags) {
@@ -55,7 +74,7 @@ int SysfsReader::open(int flags) {
   // opened, and openat2() refuses flags that mean nothing.)
   flags |= O_CLOEXEC;
   if ((flags & O_PATH) == 0) flags |= O_RDONLY | O_NONBLOCK | O_NOCTTY;
-  if (root_.empty()) return ::open(("/" + path_).c_str(), flags);
+  if (root_.empty()) return open_live(flags);
   if (root_fd_ < 0) {
     errno = ENOENT;
     return -1;

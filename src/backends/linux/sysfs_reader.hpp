@@ -51,13 +51,17 @@ class SysfsReader {
   [[nodiscard]] const std::string& root() const { return root_; }
 
  private:
-  [[nodiscard]] int open(int flags);                                  // path_
+  [[nodiscard]] int open(int flags);  // path_
+  [[nodiscard]] int open_live(int flags);
   [[nodiscard]] std::optional<std::vector<std::string>> list_path();  // path_
   void set_path(std::string_view path);
 
   std::string root_;  // without a slash at the end, "" for this machine
   int root_fd_ = -1;  // captured trees only
   bool confined_ = true;
+  std::string member_;  // "/sys/class/nvme-subsystem/nvme-subsys0", of which the last file was
+  int member_fd_ = -1;
+  int member_uses_ = 0;
   std::string path_;
   std::unique_ptr<std::array<char, 32768>> names_;
   ClosingQueue closing_;

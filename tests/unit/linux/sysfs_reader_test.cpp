@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,6 +97,28 @@ TEST_CASE("no descriptor is left behind, and few are open at a time", "[linux]")
   }
   REQUIRE(open_descriptors() == before);
   REQUIRE(most <= before + 97);
+}
+
+TEST_CASE("many files of one member of a class are read as they are", "[linux]") {
+  const auto direct = [](const std::string& path) {
+    std::ifstream stream("/sys/" + path);
+    std::string word;
+    stream >> word;
+    return word;
+  };
+  const std::size_t before = open_descriptors();
+  {
+    SysfsReader reader("/");
+    const auto members = reader.list("class/tty").value_or(std::vector<std::string>{});
+    for (std::size_t i = 0; i < std::min<std::size_t>(members.size(), 5); ++i)
+      for (int times = 0; times < 40; ++times) {
+        const std::string path = "class/tty/" + members[i] + (times % 2 == 0 ? "/dev" : "/power/control");
+        REQUIRE(reader.read(path).value_or("") == direct(path));
+        REQUIRE_FALSE(reader.read("class/tty/" + members[i] + "/none/such"));
+      }
+    REQUIRE(reader.exists("class"));
+  }
+  REQUIRE(open_descriptors() == before);
 }
 
 TEST_CASE("closing together spares what lies between", "[linux]") {
