@@ -24,7 +24,8 @@ std::string spelling(const Argument& argument) {
 CLI::Option* add(CLI::App& app, const Argument& argument) {
   if (argument.flag) return app.add_flag(spelling(argument));
   CLI::Option* option = app.add_option(spelling(argument), [](const CLI::results_t&) { return true; });
-  if (argument.positional && argument.repeatable) return option->expected(0, 1 << 20);
+  // Debian 12's CLI11 gives a positional more than its least number of words only with allow_extra_args.
+  if (argument.positional && argument.repeatable) return option->expected(0, 1 << 20)->allow_extra_args();
   option->expected(1)->allow_extra_args(false);
   return option->multi_option_policy(argument.repeatable ? CLI::MultiOptionPolicy::TakeAll
                                                          : CLI::MultiOptionPolicy::TakeLast);
