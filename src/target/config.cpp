@@ -111,8 +111,7 @@ Result<NamespaceConfig> parse_namespace(const Json& json, std::string place) {
 }
 
 Result<SubsystemConfig> parse_subsystem(const Json& json, std::string place) {
-  NVMECTL_ASSIGN(const Object object,
-                 Object::of(json, place, {"nqn", "serial", "model", "allow_hosts", "namespaces"}));
+  NVMECTL_ASSIGN(const Object object, Object::of(json, place, {"nqn", "serial", "model", "allow_hosts", "namespaces"}));
   SubsystemConfig config;
   NVMECTL_ASSIGN(config.spec.nqn, object.text("nqn"));
   NVMECTL_TRY(placed(check_nqn(config.spec.nqn), object.at("nqn")));

@@ -14,7 +14,7 @@
 namespace nvmectl::target {
 
 struct ListenAddress {
-  std::string host;  ///< name or numeric, IPv6 without brackets
+  std::string host = {};  ///< name or numeric, IPv6 without brackets
   std::uint16_t port = nvme_tcp_port;
 };
 /// "127.0.0.1:4420", "[::1]:0", "host" (port 4420). Usage error otherwise.
@@ -23,21 +23,21 @@ struct ListenAddress {
 /// Either `ram_bytes` or `file`.
 struct NamespaceConfig {
   std::uint32_t nsid = 0;  ///< 0: the lowest free one
-  std::optional<std::uint64_t> ram_bytes;
-  std::optional<FileStoreOptions> file;
+  std::optional<std::uint64_t> ram_bytes = {};
+  std::optional<FileStoreOptions> file = {};
   std::uint32_t block_bytes = 512;
-  std::optional<Guid> uuid;
+  std::optional<Guid> uuid = {};
 };
 
 struct SubsystemConfig {
-  SubsystemSpec spec;
-  std::vector<NamespaceConfig> namespaces;
+  SubsystemSpec spec = {};
+  std::vector<NamespaceConfig> namespaces = {};
 };
 
 struct TargetConfig {
-  std::vector<ListenAddress> listen;
-  std::vector<SubsystemConfig> subsystems;
-  std::vector<Referral> referrals;
+  std::vector<ListenAddress> listen = {};
+  std::vector<SubsystemConfig> subsystems = {};
+  std::vector<Referral> referrals = {};
 };
 
 /// {"listen":["127.0.0.1:4420"],

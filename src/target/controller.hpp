@@ -183,7 +183,7 @@ class Controller : public std::enable_shared_from_this<Controller> {
   std::uint16_t cntlid_ = 0;
   bool enabled_ = false;  // CSTS.RDY
   bool dead_ = false;
-  std::uint32_t configuration_ = 0;    // CC
+  std::uint32_t configuration_ = 0;  // CC
   bool shut_down_ = false;           // CSTS.SHST
   std::vector<bool> queues_ = std::vector<bool>(max_io_queues + 1U);
   Clock::time_point last_sign_ = Clock::now();

@@ -61,7 +61,8 @@ void Controller::discovery_record(std::uint64_t index, std::span<std::byte> reco
   if (index == 0) {
     const Portal& own = setup_.reached;
     const auto flags = static_cast<std::uint16_t>(keeps_connections | (portals.size() > 1 ? same_log_everywhere : 0));
-    write_record(record, {own.family, nvme::subtype::current_discovery, 1, flags, own.service, discovery_nqn, own.address});
+    write_record(record,
+                 {own.family, nvme::subtype::current_discovery, 1, flags, own.service, discovery_nqn, own.address});
     return;
   }
   --index;

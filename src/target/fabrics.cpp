@@ -150,8 +150,8 @@ Completion Controller::write_configuration(std::uint32_t value) {
   const std::uint32_t command_set = (value >> nvme::cc::css_shift) & 7U;
   const std::uint32_t page_size = (value >> nvme::cc::mps_shift) & 15U;
   const std::uint32_t arbitration = (value >> nvme::cc::ams_shift) & 7U;
-  if (enable && ((command_set != 0 && command_set != nvme::cc::css_all_supported) || page_size != 0 ||
-                 arbitration != 0))
+  if (enable &&
+      ((command_set != 0 && command_set != nvme::cc::css_all_supported) || page_size != 0 || arbitration != 0))
     return invalid_field(48);
   configuration_ = value;
   if (enabled_ && !enable) reset();

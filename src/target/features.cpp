@@ -83,8 +83,7 @@ Completion Controller::get_features(const Request& request) {
   const bool defaults = static_cast<Select>(select) == Select::defaults;
   const auto value = feature_value(request, feature, defaults);
   if ((!by_data && !value) || (is_discovery() && !discovery_has(feature))) return invalid_field(40);
-  if (static_cast<Select>(select) == Select::supported)
-    return {.result = is_changeable(feature) ? changeable : 0U};
+  if (static_cast<Select>(select) == Select::supported) return {.result = is_changeable(feature) ? changeable : 0U};
   // Nothing is saved, so "saved" gives the default (section 4.2).
   const bool from_defaults = defaults || static_cast<Select>(select) == Select::saved;
   if (by_data) return feature_data(request, feature, from_defaults);

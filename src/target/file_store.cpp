@@ -1,12 +1,12 @@
 // The only file of the target that touches files.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 #include "core/text.hpp"
@@ -85,7 +85,7 @@ class FileStore final : public BlockStore {
   StoreStatus zero(std::uint64_t offset, std::uint64_t length, bool deallocate) override {
     if (read_only_) return StoreStatus::write_protected;
     if (deallocate && punch_hole(offset, length)) return StoreStatus::ok;
-    static constexpr std::array<std::byte, std::size_t{64} * 1024> zeroes = {};
+    static constexpr std::array<std::byte, std::size_t{64}* 1024> zeroes = {};
     while (length != 0) {
       const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(length, zeroes.size()));
       if (const StoreStatus status = write(offset, std::span(zeroes).first(piece)); status != StoreStatus::ok)

@@ -11,7 +11,7 @@ namespace {
 
 using IdentifyPage = Page<nvme::identify_bytes>;
 
-constexpr std::uint8_t mdts = 8;                     // 4 KiB << 8
+constexpr std::uint8_t mdts = 8;                              // 4 KiB << 8
 constexpr std::uint8_t most_zeroes = 13, most_verified = 10;  // WZSL, VSL: 32 MiB and 4 MiB; see io.cpp
 
 // Identify Controller, figure 275: what does not depend on the kind of controller.
@@ -24,8 +24,8 @@ void common_part(IdentifyPage& page, std::uint16_t cntlid) {
   page.u16(320, 1);                      // KAS: units of 100 ms
   page.u8(512, 0x66);                    // SQES, CQES: 64 and 16 bytes
   page.u8(513, 0x44);
-  page.u16(514, max_queue_entries);  // MAXCMD
-  page.u32(536, 1U | (1U << 20U));   // SGLS: any alignment; offsets into in-capsule data
+  page.u16(514, max_queue_entries);              // MAXCMD
+  page.u32(536, 1U | (1U << 20U));               // SGLS: any alignment; offsets into in-capsule data
   page.u32(1792, (64 + in_capsule_bytes) / 16);  // IOCCSZ
   page.u32(1796, 1);                             // IORCSZ
   page.u8(1803, 1);                              // MSDBD: one descriptor
@@ -40,7 +40,7 @@ void io_part(IdentifyPage& page) {
   page.u8(260, 3);         // FRMW: one slot, read-only
   page.u8(261, 0x27);      // LPA: SMART per namespace, commands supported, extended data, supported log pages
   page.u8(262, error_log_entries - 1);
-  page.u16(266, 343);             // WCTEMP, CCTEMP: kelvin
+  page.u16(266, 343);  // WCTEMP, CCTEMP: kelvin
   page.u16(268, 353);
   page.u32(516, max_namespaces);  // NN
   page.u16(520, 0xdd);            // ONCS: Compare, DSM, Write Zeroes, Save and Select, Timestamp, Verify
@@ -62,11 +62,11 @@ void namespace_part(IdentifyPage& page, const Namespace& ns) {
   page.u64(0, ns.block_count);
   page.u64(8, ns.block_count);
   page.u64(16, used);
-  page.u8(24, 1);                                             // NSFEAT: thin, NUSE is true
-  page.u8(30, 1);                                             // NMIC: shared
-  page.u8(33, 0x09);                                          // DLFEAT: reads as zeroes; DEAC honoured
-  page.u64(48, ns.block_count << ns.block_shift);             // NVMCAP
-  page.u8(99, ns.store->read_only() ? 1 : 0);                 // NSATTR: write protected
+  page.u8(24, 1);                                  // NSFEAT: thin, NUSE is true
+  page.u8(30, 1);                                  // NMIC: shared
+  page.u8(33, 0x09);                               // DLFEAT: reads as zeroes; DEAC honoured
+  page.u64(48, ns.block_count << ns.block_shift);  // NVMCAP
+  page.u8(99, ns.store->read_only() ? 1 : 0);      // NSATTR: write protected
   page.bytes(104, ns.nguid);
   page.bytes(120, ns.eui64);
   page.u8(130, static_cast<std::uint8_t>(ns.block_shift));  // LBAF0.LBADS
@@ -144,9 +144,9 @@ Completion Controller::identify_namespace_of_set(const Request& request, std::ui
   const Namespace* ns = setup_.subsystem->find(nsid);
   if (cns == nvme::cns::independent_ns && ns != nullptr) {
     page.u8(0, 0);
-    page.u8(1, 1);                                // NMIC: shared
+    page.u8(1, 1);                               // NMIC: shared
     page.u8(8, ns->store->read_only() ? 1 : 0);  // NSATTR
-    page.u8(14, 1);                               // NSTAT: ready
+    page.u8(14, 1);                              // NSTAT: ready
   }
   return give(request, page.view());  // csi_ns: no protection information, so nothing but zeroes
 }

@@ -49,8 +49,8 @@ Result<> LocalDevice::connect(std::uint16_t qid, std::uint16_t cntlid) {
                         .cdw12 = options_.keep_alive_ms};
   Connection connection = target::connect(*target_, command, data, options_.reached);
   if (!connection.completion.ok()) {
-    Error error = make_error(ErrorKind::device,
-                             fmt::format("the soft controller refuses {}", printable(options_.subsystem_nqn)));
+    Error error =
+        make_error(ErrorKind::device, fmt::format("the soft controller refuses {}", printable(options_.subsystem_nqn)));
     error.status = connection.completion.status;
     error.operation = "Connect";
     return fail(std::move(error));

@@ -12,7 +12,7 @@
 namespace nvmectl::target {
 
 struct LocalOptions {
-  std::string subsystem_nqn;  ///< the discovery NQN for the discovery controller
+  std::string subsystem_nqn = {};  ///< the discovery NQN for the discovery controller
   std::string host_nqn = "nqn.2014-08.org.nvmexpress:uuid:6e766d65-6374-6c00-8000-000000000001";
   Guid host_id = {std::byte{1}};
   std::uint32_t keep_alive_ms = 0;

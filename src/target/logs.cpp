@@ -13,7 +13,7 @@ namespace {
 namespace lid = nvme::lid;
 
 constexpr std::size_t error_entry_bytes = 64;
-constexpr std::uint32_t per_namespace = 1U << 16U, per_controller = 1U << 17U;  // scopes of figures 211, 252
+constexpr std::uint32_t per_controller = 1U << 21U;  // a scope, figures 211 and 252
 
 template <std::size_t Size>
 Bytes to_bytes(const Page<Size>& page) {
@@ -49,10 +49,11 @@ Bytes command_effects() {
   for (const std::uint8_t opcode : {admin::get_log_page, admin::identify, admin::abort, admin::set_features,
                                     admin::get_features, admin::async_event_request, admin::keep_alive})
     page.u32(std::size_t{4} * opcode, supported | per_controller);
+  // No scopes here: Linux 6.12 logs "unusual effects" for every I/O command that reports one.
   for (const std::uint8_t opcode : {io::flush, io::read, io::compare, io::verify})
-    page.u32(1024 + std::size_t{4} * opcode, supported | per_namespace);
+    page.u32(1024 + std::size_t{4} * opcode, supported);
   for (const std::uint8_t opcode : {io::write, io::write_zeroes, io::dataset_management})
-    page.u32(1024 + std::size_t{4} * opcode, supported | changes_data | per_namespace);
+    page.u32(1024 + std::size_t{4} * opcode, supported | changes_data);
   return to_bytes(page);
 }
 

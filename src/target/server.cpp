@@ -1,12 +1,12 @@
 #include "target/server.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <mutex>
+#include <poll.h>
 #include <utility>
 
 #include "net/tcp.hpp"
@@ -73,7 +73,7 @@ class Server::Impl {
   std::vector<net::TcpListener> listeners_;
   std::vector<Portal> portals_;
   std::vector<std::unique_ptr<ServerConnection>> connections_;  // gone before pool_ and target_
-  std::vector<pollfd> poll_;  // the wake-up stream, the listeners, the connections
+  std::vector<pollfd> poll_;                                    // the wake-up stream, the listeners, the connections
   std::unique_ptr<net::TcpStream> wake_read_, wake_write_;
   std::atomic<bool> stopped_ = false;
   Clock::time_point next_tick_{};

@@ -17,14 +17,14 @@ namespace nvmectl::target {
 
 struct ServerOptions {
   std::vector<ListenAddress> listen = {{"127.0.0.1", nvme_tcp_port}};  ///< port 0 takes a free one
-  std::size_t max_connections = 1024;                    ///< further ones are closed at once
-  std::chrono::milliseconds handshake_timeout{10'000};   ///< from accept to the end of Connect
-  std::size_t max_transfer_memory = std::size_t{256} << 20U;  ///< for data of commands on its way to us
+  std::size_t max_connections = 1024;                                  ///< further ones are closed at once
+  std::chrono::milliseconds handshake_timeout{10'000};                 ///< from accept to the end of Connect
+  std::size_t max_transfer_memory = std::size_t{256} << 20U;           ///< for data of commands on its way to us
 };
 
 /// Counted since start().
 struct ServerStatistics {
-  std::size_t connections = 0;           ///< open now
+  std::size_t connections = 0;  ///< open now
   std::uint64_t accepted = 0, refused = 0;
 };
 

@@ -98,8 +98,8 @@ class Session {
 
   Setup setup_;
   tcp::PduReader reader_{tcp::Role::controller};
-  tcp::Framing framing_;            // of what we send
-  std::size_t data_offset_ = 0;     // of the data in a C2HData
+  tcp::Framing framing_;         // of what we send
+  std::size_t data_offset_ = 0;  // of the data in a C2HData
   Stage stage_ = Stage::handshake;
   bool stalled_ = false, finished_ = false;
   std::string reason_;

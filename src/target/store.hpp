@@ -49,8 +49,8 @@ inline constexpr std::uint64_t max_ram_store_bytes = std::uint64_t{64} << 40U;
 [[nodiscard]] Result<std::unique_ptr<BlockStore>> make_ram_store(std::uint64_t bytes);
 
 struct FileStoreOptions {
-  std::string path;
-  std::optional<std::uint64_t> create_bytes;  ///< create the file with this size when it is not there
+  std::string path = {};
+  std::optional<std::uint64_t> create_bytes = {};  ///< create the file with this size when it is not there
   bool read_only = false;
 };
 

@@ -85,8 +85,7 @@ Result<std::uint32_t> Subsystem::add_namespace(NamespaceSpec spec) {
   if (nsid > max_namespaces)
     return fail(ErrorKind::usage, fmt::format("namespace {} of {} is out of range", nsid, nqn()),
                 fmt::format("a subsystem has the namespaces 1 to {}", max_namespaces));
-  if (find(nsid) != nullptr)
-    return fail(ErrorKind::usage, fmt::format("{} has a namespace {} already", nqn(), nsid));
+  if (find(nsid) != nullptr) return fail(ErrorKind::usage, fmt::format("{} has a namespace {} already", nqn(), nsid));
   if (spec.block_bytes != 512 && spec.block_bytes != 4096)
     return fail(ErrorKind::usage, fmt::format("blocks of {} bytes are not supported", spec.block_bytes),
                 "the block size is 512 or 4096");

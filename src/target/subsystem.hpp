@@ -26,10 +26,10 @@ inline constexpr std::uint32_t max_namespaces = 1024;  ///< NN and MNAN: NSIDs a
 
 /// What a namespace is made of.
 struct NamespaceSpec {
-  std::uint32_t nsid = 0;             ///< 0: the lowest free one
-  std::unique_ptr<BlockStore> store;  ///< never null
-  std::uint32_t block_bytes = 512;    ///< 512 or 4096; what is left over at the store's end is not used
-  std::optional<Guid> uuid = {};      ///< empty: derived from the subsystem's NQN and the NSID
+  std::uint32_t nsid = 0;                  ///< 0: the lowest free one
+  std::unique_ptr<BlockStore> store = {};  ///< never null
+  std::uint32_t block_bytes = 512;         ///< 512 or 4096; what is left over at the store's end is not used
+  std::optional<Guid> uuid = {};           ///< empty: derived from the subsystem's NQN and the NSID
 };
 
 /// Counted since the target started; blocks are 512 bytes whatever the namespace's format.
@@ -51,10 +51,10 @@ struct Namespace {
 };
 
 struct SubsystemSpec {
-  std::string nqn;
-  std::string serial;                      ///< at most 20 bytes; empty: derived from the NQN
-  std::string model;                       ///< at most 40 bytes; empty: "nvmectl soft controller"
-  std::vector<std::string> allowed_hosts;  ///< NQNs; empty: any host
+  std::string nqn = {};
+  std::string serial = {};                      ///< at most 20 bytes; empty: derived from the NQN
+  std::string model = {};                       ///< at most 40 bytes; empty: "nvmectl soft controller"
+  std::vector<std::string> allowed_hosts = {};  ///< NQNs; empty: any host
 };
 
 /// Lives on the server's thread like everything of the target.

@@ -28,7 +28,7 @@ struct Portal {
 /// Another discovery service, listed in our log.
 struct Referral {
   std::uint8_t family = 1;
-  std::string address;
+  std::string address = {};
   std::uint16_t port = discovery_port;
   std::string nqn{discovery_nqn};
 };
