@@ -36,6 +36,9 @@ class SysfsReader {
  public:
   /// `root` is the directory that holds sys/: "" or "/" for this machine.
   explicit SysfsReader(std::string root);
+  SysfsReader(const SysfsReader&) = delete;
+  SysfsReader& operator=(const SysfsReader&) = delete;
+  ~SysfsReader();
 
   /// An attribute's text without the blanks and line ends around it, at most 4 KiB of it, as raw bytes: it may have
   /// come from a device. Empty optional when it cannot be read; `*os_errno` (when given) then says why. `path` is
@@ -65,11 +68,6 @@ class SysfsReader {
   std::string path_;
   std::unique_ptr<std::array<char, 32768>> names_;
   ClosingQueue closing_;
-
- public:
-  SysfsReader(const SysfsReader&) = delete;
-  SysfsReader& operator=(const SysfsReader&) = delete;
-  ~SysfsReader();
 };
 
 }  // namespace nvmectl::linux_backend

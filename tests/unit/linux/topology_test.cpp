@@ -314,6 +314,32 @@ TEST_CASE("a tree captured without subsystems still shows its namespaces", "[lin
   REQUIRE(t.controllers[0].serial == "S");
 }
 
+TEST_CASE("captured trees are listed whole", "[linux]") {
+  const std::filesystem::path directory = std::string(NVMECTL_FIXTURES) + "/sysfs";
+  if (!std::filesystem::exists(directory)) return;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().extension() != ".tree") continue;
+    CAPTURE(entry.path().string());
+    const Tree tree;
+    tree.unpack(entry.path());
+    const Topology t = scan(tree);
+    check_indices(t);
+    REQUIRE_FALSE(t.controllers.empty());
+    REQUIRE(t.not_seen.empty());
+    for (const Controller& controller : t.controllers) {
+      CHECK_FALSE(controller.state.empty());
+      CHECK_FALSE(controller.transport.empty());
+    }
+    for (const Namespace& ns : t.namespaces) {
+      CHECK(ns.nsid > 0);
+      CHECK(ns.lba_bytes);
+      CHECK(ns.size_bytes);
+      CHECK_FALSE(ns.controllers.empty());
+      CHECK_FALSE(t.subsystems[ns.subsystem].name.empty());
+    }
+  }
+}
+
 TEST_CASE("no driver is something else than no tree", "[linux]") {
   const Tree tree;
   {

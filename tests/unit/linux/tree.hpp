@@ -44,6 +44,19 @@ class Tree {
     std::filesystem::create_symlink(target, sys(path));
   }
 
+  /// A listing as tests/fixtures/sysfs/unpack reads it.
+  void unpack(const std::filesystem::path& listing) const {
+    std::ifstream stream(listing, std::ios::binary);
+    for (std::string line; std::getline(stream, line);) {
+      const std::size_t tab = line.find('\t');
+      const std::size_t arrow = line.find(" -> ");
+      if (line.empty() || line.front() == '#') continue;
+      if (tab != std::string::npos) file(line.substr(0, tab), unescape(line.substr(tab + 1)));
+      else if (arrow != std::string::npos) link(line.substr(0, arrow), line.substr(arrow + 4));
+      else directory(line);
+    }
+  }
+
   void subsystem(std::string_view name, std::string_view nqn) const {
     attributes("class/nvme-subsystem/" + std::string(name), {{"subsysnqn", nqn},
                                                              {"serial", "SER1                "},
@@ -75,6 +88,16 @@ class Tree {
   }
 
  private:
+  static std::string unescape(std::string_view text) {
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const bool escaped = text[i] == '\\' && i + 1 < text.size();
+      const char c = escaped ? text[++i] : text[i];
+      plain.push_back(!escaped ? c : c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c);
+    }
+    return plain;
+  }
+
   std::filesystem::path root_;
 };
 
