@@ -135,3 +135,9 @@ def _keep(probes, name):
         unittest.addModuleCleanup(holder.cleanup)
         target = Path(holder.name) / "probes"
     return Path(shutil.copytree(probes, target))
+
+
+def commands():
+    """The command tree of the program under test, by the commands' names."""
+    done = subprocess.run([os.environ["NVMECTL"], "__dump-commands"], capture_output=True, text=True, check=True)
+    return {command["name"]: command for command in json.loads(done.stdout)["commands"]}
