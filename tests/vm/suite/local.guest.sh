@@ -60,7 +60,7 @@ probe passthru.trace nvme-trace nvmectl admin-passthru "/dev/$drive" -O 6 --cdw1
 probe passthru.decode nvmectl admin-passthru "/dev/$drive" --opcode=0x06 --cdw10=1 --data-len=4096 --decode -o json
 probe passthru.dry nvmectl admin-passthru "/dev/$drive" -O 0x80 -n 1 --cdw10=0 --dry-run -o json
 probe passthru.refused nvmectl admin-passthru "/dev/$drive" -O 0x80 -n 1 --cdw10=0
-probe passthru.bad nvmectl admin-passthru "/dev/$drive" -O 0xff -o json
+probe passthru.bad nvmectl admin-passthru "/dev/$drive" -O 0xfc -o json
 node=$(node_of VM000000 1)
 head -c 4096 /dev/urandom >/tmp/block
 probe io.write nvmectl io-passthru "/dev/$node" -O 1 -n 1 -l 4096 --cdw10=8 --cdw12=7 --input-file=/tmp/block --yes
