@@ -1,0 +1,92 @@
+"""nvmectl beside nvme-cli on a real kernel, in the virtual machine that counts instructions."""
+
+import platform
+import shutil
+import subprocess
+import sys
+
+from figures import Figure, at_most
+from tools import HERE, Unmeasurable, succeed
+
+VM = HERE.parent / "vm/vm"
+sys.path.append(str(VM.parent))
+from bed import images  # noqa: E402
+
+NAMES = ("version", "discover", "list")
+TIMEOUT = 1800
+
+
+def measure(bench, names):
+    """The figures of these benchmarks, from one boot."""
+    ready(bench)
+    share = bench.directory / "share"
+    program(bench, share / "program")
+    shutil.copy(HERE / "guest.sh", share)
+    printed = boot(share, names)
+    seen = {words[0]: int(words[1]) for words in map(str.split, printed.splitlines()) if len(words) == 2}
+    try:
+        return [figure for name in names for figure in FIGURES[name](seen)]
+    except KeyError as error:
+        raise Unmeasurable(f"the guest did not report {error}") from error
+
+
+def ready(bench):
+    done = subprocess.run([VM, "check"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Unmeasurable(done.stdout.strip() or done.stderr.strip())
+    succeed([VM, "build"])
+
+
+def program(bench, directory):
+    """Into the directory: the program, and in `words` how it is called in the guest. On a host of another release
+    than the guest's, the libraries that it was linked to come along."""
+    directory.mkdir(parents=True)
+    shutil.copy(bench.nvmectl, directory / "nvmectl")
+    words = "/tmp/program/nvmectl"
+    if platform.freedesktop_os_release().get("VERSION_CODENAME") != images.ROOT_SUITE:
+        for path in (word for word in succeed(["ldd", bench.nvmectl]).split() if word.startswith("/")):
+            shutil.copy(path, directory)
+        words = f"/tmp/program/ld-linux-x86-64.so.2 --library-path /tmp/program {words}"
+    (directory / "words").write_text(words + "\n")
+
+
+def boot(share, names):
+    print(f"guest: booting for {', '.join(names)}; takes minutes", file=sys.stderr)
+    done = subprocess.run(
+        [VM, "run", "--icount", "--share", share, "--timeout", str(TIMEOUT), "--", "bash", "/mnt/share/guest.sh", *names],
+        capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode:
+        raise Unmeasurable(f"guest.sh ended with {done.returncode}: {done.stdout[-500:]}{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def pair(seen, key, what, unit, most=None):
+    name, kind = key
+    return Figure(what, unit, seen[f"{name}.nvmectl.{kind}"], seen[f"{name}.nvme.{kind}"], "nvme", most)
+
+
+def version(seen):
+    return [pair(seen, ("version", "us"), "guest: version, time", "us", 1 / 2)]
+
+
+def discover(seen):
+    of = "guest: discover of 64 subsystems"
+    return [
+        pair(seen, ("discover", "us"), f"{of}: time", "us", 1 / 20),
+        pair(seen, ("discover", "syscalls"), f"{of}: system calls", ""),
+        at_most(f"{of}: records missing", "", seen["discover.nvme.rows"] - seen["discover.nvmectl.rows"], 0),
+    ]
+
+
+def listing(seen):
+    of = "guest: list of 1,024 namespaces"
+    return [
+        pair(seen, ("list", "us"), f"{of}: time", "us", 1 / 10),
+        Figure(f"{of}: JSON, time", "us", seen["list.json.nvmectl.us"], seen["list.nvme.us"], "nvme (table)"),
+        pair(seen, ("list", "syscalls"), f"{of}: system calls", ""),
+        at_most(f"{of}: namespaces missing with ulimit -n 1024", "", 1024 - seen["list.nvmectl.rows"], 0),
+        Figure(f"{of}: the same of nvme", "", 1024 - seen["list.nvme.rows"]),
+    ]
+
+
+FIGURES = {"version": version, "discover": discover, "list": listing}
