@@ -58,5 +58,12 @@ Result<> parse_into(DeviceRef& to, std::string_view text, std::string_view) {
   return {};
 }
 
+Result<> named(Result<> result, const DeviceRef& device) {
+  if (result) return result;
+  const ErrorKind kind = result.error().kind;
+  if (kind == ErrorKind::usage || kind == ErrorKind::io || kind == ErrorKind::internal) return result;
+  return fail(std::move(result).error().on(device.text));
+}
+
 }  // namespace detail
 }  // namespace nvmectl

@@ -130,6 +130,9 @@ template <auto Member>
   return argument;
 }
 
+/// A failure of the device itself, or of the way to it, with the device's name.
+[[nodiscard]] Result<> named(Result<> result, const DeviceRef& device);
+
 template <class Options, auto Run>
 Result<> invoke(const CommandSpec& spec, const ParsedArguments& values, Context& context) {
   Options options{};
@@ -144,6 +147,7 @@ Result<> invoke(const CommandSpec& spec, const ParsedArguments& values, Context&
   const DeviceRef* device = nullptr;
   if constexpr (requires { options.device.scheme; }) device = &options.device;
   if (effect != Effect::read_only && !context.options.dry_run) NVMECTL_TRY(context.guard(effect, device));
+  if (device != nullptr) return named(Run(options, context), *device);
   return Run(options, context);
 }
 

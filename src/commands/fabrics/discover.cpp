@@ -222,7 +222,9 @@ Result<> run(const Options& options, Context& context) {
   nvme::DiscoverOptions how;
   how.deadline = context.deadline();
   how.referrals = !options.no_referrals;
-  NVMECTL_ASSIGN(nvme::Discovered found, nvme::discover_all(target, open, how));
+  auto discovered = nvme::discover_all(target, open, how);
+  if (!discovered) return fail(std::move(discovered).error().on(target.text));
+  nvme::Discovered found = std::move(*discovered);
   for (const std::string& note : found.notes) context.messages.note(note);
   for (const Error& error : found.errors) context.messages.warning(error.device + ": " + error.message);
   const std::size_t failed = found.errors.size();

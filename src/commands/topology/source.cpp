@@ -17,7 +17,9 @@ Result<Topology> read_topology(const Context& context, const std::optional<Devic
     how.discover.referrals = referrals;
     how.host_nqn = context.options.host_nqn;
     how.host_id = context.options.host_id;
-    return nvme::remote_topology(*device, open, how);
+    auto topology = nvme::remote_topology(*device, open, how);
+    if (!topology) return fail(std::move(topology).error().on(device->text));
+    return topology;
   }
   if (device && device->scheme != DeviceRef::Scheme::kernel)
     return fail(make_error(ErrorKind::unsupported, fmt::format("{} cannot be listed", device->text),
