@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import resource
 import signal
 import socket
 import subprocess
@@ -16,18 +15,21 @@ NVMECTL = os.environ.get("NVMECTL", "")
 ROOT = Path(__file__).resolve().parents[2]
 TREES = ("apple", "dead", "fabrics-ana", "pcie", "pcie-no-multipath", "rdma-fc", "zns")
 SUBSYSTEM = "nqn.2014-08.org.nvmexpress.nvmectl:target"
-MOST_MEMORY_KIB = 64 * 1024
+# A program that allocates what a peer claims dies of this. Sanitizers need more than any limit.
+MEMORY_LIMIT = ["/usr/bin/prlimit", f"--data={64 << 20}"]
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 if not os.path.isabs(NVMECTL):
     raise SystemExit("NVMECTL must be the absolute path of the program under test")
+if b"__asan_init" in Path(NVMECTL).read_bytes() or b"__tsan_init" in Path(NVMECTL).read_bytes():
+    MEMORY_LIMIT = []
 
 
 class Run:
-    """One finished run: code, out, err (bytes: out_bytes), seconds, memory_kib."""
+    """One finished run: code, out, err (bytes: out_bytes), seconds."""
 
-    def __init__(self, code, out, err, seconds, memory_kib):
-        self.code, self.out_bytes, self.seconds, self.memory_kib = code, out, seconds, memory_kib
+    def __init__(self, code, out, err, seconds):
+        self.code, self.out_bytes, self.seconds = code, out, seconds
         self.out, self.err = out.decode(errors="surrogateescape"), err.decode(errors="surrogateescape")
 
     @property
@@ -50,38 +52,31 @@ def environment(extra=None):
     return env | {"LC_ALL": "C.UTF-8"} | (extra or {})
 
 
-def start(words, **how):
+def start(words, limit=(), **how):
     for _ in range(50):
-        try:
-            return subprocess.Popen([NVMECTL, *map(str, words)], **how)
-        except OSError as error:  # the program is being replaced by a newer build
-            if error.errno not in (26, 2, 13):
-                raise
-            time.sleep(0.2)
-    return subprocess.Popen([NVMECTL, *map(str, words)], **how)
+        if os.access(NVMECTL, os.X_OK):
+            break
+        time.sleep(0.2)  # the program is being replaced by a newer build
+    return subprocess.Popen([*limit, NVMECTL, *map(str, words)], **how)
 
 
-def run(*words, stdin=b"", env=None, stdout=None, cwd=None, limit=30):
-    """Runs NVMECTL with `words`; killed, and its code -9, after `limit` seconds."""
+def run(*words, stdin=b"", env=None, stdout=None, cwd=None, bounded=True, most_seconds=30):
+    """Runs NVMECTL with `words`; killed, and its code -9, after `most_seconds`. `bounded`: within MEMORY_LIMIT."""
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         given.write(stdin)
         given.seek(0)
         began = time.monotonic()
-        process = start(words, stdin=given, stdout=stdout or out, stderr=err, env=environment(env), cwd=cwd)
-        code, memory = None, 0
-        while code is None:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                code, memory = os.waitstatus_to_exitcode(status), usage.ru_maxrss
-            elif time.monotonic() - began > limit:
-                process.kill()
-                time.sleep(0.01)
-            else:
-                time.sleep(0.002)
-        process.returncode = code
+        process = start(words, MEMORY_LIMIT if bounded else [], stdin=given, stdout=stdout or out, stderr=err,
+                        env=environment(env), cwd=cwd)
+        try:
+            process.wait(most_seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        seconds = time.monotonic() - began
         out.seek(0)
         err.seek(0)
-        return Run(code, out.read(), err.read(), time.monotonic() - began, memory)
+        return Run(process.returncode, out.read(), err.read(), seconds)
 
 
 def unused_port():
@@ -147,7 +142,6 @@ class Case(unittest.TestCase):
     def assert_sane(self, result):
         """What holds for every failure."""
         self.assertGreaterEqual(result.code, 0, f"ended by a signal\n{result}")
-        self.assertLess(result.memory_kib, MOST_MEMORY_KIB, f"too much memory: {result.memory_kib} KiB")
         self.assertIsNone(CONTROL.search(result.err), f"control characters\n{result!s}")
 
     def assert_text_error(self, result, code):
@@ -183,6 +177,3 @@ class Case(unittest.TestCase):
             self.assertTrue(error["hint"], str(error))
         self.assertIn(says, error["message"] + "\n" + (error["cause"] or "") + "\n" + (error["hint"] or ""))
         return error
-
-
-assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < MOST_MEMORY_KIB, "children inherit this mark"

@@ -116,7 +116,8 @@ class Session:
         return 0x02  # Invalid Field in Command
 
     def send_page(self, cid, page):
-        self.send_data(cid, page)
+        if page:
+            self.send_data(cid, page)
         self.respond(cid)
 
     def spoil_header(self, digest):
