@@ -121,17 +121,21 @@ std::string program_path(std::string_view argv0) {
 
 std::vector<Folder> plugin_folders(const Environment& environment, const std::string& program) {
   std::vector<Folder> folders;
+  const auto add = [&](Folder folder) {
+    const auto same = [&](const Folder& other) { return other.path == folder.path; };
+    if (std::none_of(folders.begin(), folders.end(), same)) folders.push_back(std::move(folder));
+  };
   if (const auto named = environment.variable ? environment.variable("NVMECTL_PLUGIN_PATH") : std::nullopt) {
     for (const std::string_view part : split(*named, ':')) {
-      if (!part.empty()) folders.push_back({std::string(part), true, 0});
+      if (!part.empty()) add({std::string(part), true, 0});
     }
   }
   if (program.empty()) return folders;
   struct stat status {};
   const std::uint32_t owner = ::stat(program.c_str(), &status) == 0 ? status.st_uid : 0;
   const std::string prefix(parent(parent(program)));
-  folders.push_back({prefix + "/share/nvmectl/plugins", false, owner});
-  if (const auto checkout = checkout_of(program)) folders.push_back({*checkout + "/plugins/vendors", false, owner});
+  add({prefix + "/share/nvmectl/plugins", false, owner});
+  if (const auto checkout = checkout_of(program)) add({*checkout + "/plugins/vendors", false, owner});
   std::erase_if(folders, [](const Folder& folder) { return !folder.named && !exists(folder.path); });
   return folders;
 }

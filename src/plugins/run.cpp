@@ -58,9 +58,9 @@ bool means_no_such_page(const Error& error) {
 }
 
 Error no_such_page(const LogCommand& command, Error error) {
-  Error clear = make_error(
-      ErrorKind::unsupported, fmt::format("this drive has no {} ({})", page_name(command), command.schema.title),
-      fmt::format("{} drives have it; nvmectl supported-log-pages lists a drive's own", command.plugin->name));
+  Error clear = make_error(ErrorKind::unsupported,
+                           fmt::format("this drive has no {} ({})", page_name(command), command.schema.title),
+                           "nvmectl get-log --log-id=0 --decode shows which log pages a drive has");
   clear.cause = std::move(error.cause);
   clear.status = error.status;
   clear.status_name = std::move(error.status_name);

@@ -38,6 +38,8 @@ TEST_CASE("folders: the variable's, then the prefix's, then the checkout's", "[p
   const Environment named = with_path("/a::/b c");
   CHECK(paths(plugins::plugin_folders(named, installed)) ==
         std::vector<std::string>{"/a", "/b c", tree.path() + "/share/nvmectl/plugins"});
+  CHECK(paths(plugins::plugin_folders(with_path("/a:/a:" + tree.path() + "/share/nvmectl/plugins"), installed)) ==
+        std::vector<std::string>{"/a", tree.path() + "/share/nvmectl/plugins"});
   CHECK(paths(plugins::plugin_folders(with_path(""), built)) ==
         std::vector<std::string>{tree.path() + "/plugins/vendors"});
   CHECK(paths(plugins::plugin_folders(with_path(""), tree.path() + "/build/release/src/nvmectl")) ==
