@@ -35,7 +35,10 @@ class StderrMessages : public Messages {
 class App {
  public:
   App(const Parts& parts, std::vector<std::string> line)
-      : parts_(parts), line_(std::move(line)), scan_(scan(line_)), tree_(parts.areas, parts.plugins), writer_(stdout) {}
+      : parts_(parts), line_(std::move(line)), scan_(scan(line_)), tree_(parts.areas, parts.plugins), writer_(stdout) {
+    if (const auto v = parts_.environment.variable("NVMECTL_OUTPUT"); v && !has_option("output", 'o'))
+      scan_.json_errors = scan_.json_errors || *v == "json" || *v == "ndjson";
+  }
 
   int run() {
     auto result = dispatch();
@@ -147,8 +150,9 @@ class App {
 
   bool has_option(std::string_view name, char letter) const {
     for (const std::string& word : line_) {
-      if (word.starts_with("--" + std::string(name)) || (word.size() >= 2 && word[0] == '-' && word[1] == letter))
-        return true;
+      const std::string_view spelled = std::string_view(word).substr(0, word.find('='));
+      const bool is_long = spelled.starts_with("--") && (spelled.substr(2) == name || spelled == "--output-format");
+      if (is_long || (word.size() >= 2 && word[0] == '-' && word[1] == letter)) return true;
     }
     return false;
   }

@@ -74,11 +74,15 @@ struct Bound {
   CLI::Option* option;
 };
 
+// A switch may be written --yes=false: its last value counts. Other options have been reduced by their policy.
+std::vector<std::string> values_of(const Bound& b) {
+  return b.argument->flag ? std::vector<std::string>{b.option->results().back()} : b.option->results();
+}
+
 Result<> take_common(const std::vector<Bound>& bound, CommonValues& common) {
   for (const Bound& b : bound) {
     if (b.option->count() == 0) continue;
-    const auto results = b.argument->flag ? std::vector<std::string>{"true"} : b.option->results();
-    for (const std::string& text : results) {
+    for (const std::string& text : values_of(b)) {
       NVMECTL_TRY(check_choice(*b.argument, text));
       NVMECTL_TRY(b.argument->set(&common, text, "--" + std::string(b.argument->name)));
     }
@@ -97,11 +101,7 @@ Result<> take_own(const CommandSpec& spec, const std::vector<Bound>& bound, bool
             fmt::format("{}; see nvmectl help {}", argument.doc, spec.full_name()));
       continue;
     }
-    if (argument.flag) {
-      values.emplace_back(i, "true");
-      continue;
-    }
-    for (const std::string& text : bound[i].option->results()) {
+    for (const std::string& text : values_of(bound[i])) {
       NVMECTL_TRY(check_choice(argument, text));
       values.emplace_back(i, text);
     }
@@ -138,15 +138,18 @@ Result<Parsed> parse(const CommandSpec& spec, std::vector<std::string> words) {
   try {
     app.parse(words);
   } catch (const CLI::ArgumentMismatch& error) {
-    return fail(make_error(ErrorKind::usage, fmt::format("{}: an option lacks its value", spec.full_name()),
-                           fmt::format("nvmectl help {} shows what it takes", spec.full_name()))
-                    .with_cause(printable(error.what())));
+    const std::string what = error.what();  // "--output: 1 required  missing"
+    return fail(ErrorKind::usage,
+                fmt::format("{}: {} lacks its value", spec.full_name(), printable(what.substr(0, what.find(':')))),
+                fmt::format("nvmectl help {} shows what it takes", spec.full_name()));
   } catch (const CLI::Error& error) {
     return fail(make_error(ErrorKind::usage, fmt::format("{}: the command line is not understood", spec.full_name()),
                            fmt::format("nvmectl help {} shows what it takes", spec.full_name()))
                     .with_cause(printable(error.what())));
   }
-  if (const auto extra = app.remaining(); !extra.empty() && !help) return fail(unknown_option(spec, all, extra));
+  auto extra = app.remaining();
+  std::erase(extra, "--");  // it ends the options and is none
+  if (!extra.empty() && !help) return fail(unknown_option(spec, all, extra));
   Parsed parsed;
   NVMECTL_TRY(take_common(common, parsed.common));
   NVMECTL_TRY(take_own(spec, own, help, parsed.values));

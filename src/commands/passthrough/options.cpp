@@ -76,9 +76,10 @@ Effect IoOptions::effect() const {
 Result<nvme::DataDirection> direction_of(const Options& options) {
   using enum nvme::DataDirection;
   if (options.read && options.write) return fail(ErrorKind::usage, "--read and --write exclude each other");
-  if (options.data_length > max_data_bytes || options.metadata_length > max_data_bytes)
-    return fail(ErrorKind::usage, fmt::format("--data-len: {} is too much for one command", options.data_length),
-                "at most 64 MiB");
+  for (const auto& [name, length] :
+       {std::pair{"--data-len", options.data_length}, {"--metadata-len", options.metadata_length}})
+    if (length > max_data_bytes)
+      return fail(ErrorKind::usage, fmt::format("{}: {} is too much for one command", name, length), "at most 64 MiB");
   if (options.read) return controller_to_host;
   if (options.write) return host_to_controller;
   const auto direction = nvme::data_direction(options.opcode);

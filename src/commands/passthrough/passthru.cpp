@@ -100,6 +100,9 @@ Result<Buffers> prepare(const Options& options) {
   NVMECTL_ASSIGN(const nvme::DataDirection direction, passthrough::direction_of(options));
   if (direction == nvme::DataDirection::host_to_controller) {
     NVMECTL_ASSIGN(buffers.out, passthrough::input_data(options));
+  } else if (!options.input_file.empty()) {
+    return fail(ErrorKind::usage, "--input-file is for data to the device, and this command receives data",
+                "--output-file FILE takes what is received; --write sends the file");
   } else if (options.data_length > 0) {
     buffers.in.assign(options.data_length, std::byte{options.prefill});
   }
@@ -128,6 +131,7 @@ Result<> take_data(const Options& options, const Completion& completion, Buffers
 Result<> run(const Options& options, Context& context, bool admin, const Schema& schema) {
   Row row;
   row.command = options.command();
+  if (!admin && !options.nsid) row.command.nsid = options.device.nsid.value_or(0);
   NVMECTL_ASSIGN(Buffers buffers, prepare(options));
   row.sent_bytes = buffers.out.size();
   row.asked_bytes = buffers.in.size();
