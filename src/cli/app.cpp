@@ -95,9 +95,7 @@ class App {
       return writer_.write(complete(tree_, words));
     }
     if (spec.name == "__dump-commands") return writer_.write(dump_commands(tree_));
-    std::vector<std::string> names;
-    for (const std::string& word : words)
-      if (!word.starts_with('-')) names.push_back(word);
+    const std::vector<std::string> names(scan_.words.begin() + 1, scan_.words.end());  // without options' values
     if (has_word("--help", "-h")) return writer_.write(command_help(spec));
     return spec.name == "help" ? help(names) : schema(names);
   }
