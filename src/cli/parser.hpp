@@ -20,11 +20,12 @@ struct Parsed {
 [[nodiscard]] Result<Parsed> parse(const CommandSpec& spec, std::vector<std::string> words);
 
 /// The words of a line that name the command: those that are neither options nor values of common options. Also
-/// whether errors are to be JSON (`--json`, `-o json|ndjson`), known before anything is parsed.
+/// whether errors are to be JSON (`--json`, `-o json|ndjson`) and in colour, known before anything is parsed.
 struct Scan {
   std::vector<std::string> words;      ///< positional-looking words, in order
   std::vector<std::size_t> positions;  ///< of those within the line
   bool json_errors = false;
+  std::string color = "auto";  ///< --color as written; a wrong word is refused by the parse
 };
 [[nodiscard]] Scan scan(std::span<const std::string> line);
 

@@ -47,6 +47,7 @@ Scan scan(std::span<const std::string> line) {
     const std::string_view value = next ? std::string_view(line[i + 1]) : attached_value(word);
     if (option->name == "json" || (option->name == "output" && (value == "json" || value == "ndjson")))
       result.json_errors = true;
+    if (option->name == "color") result.color = value;
     // Before the command is named, the value of a common option is not its name.
     if (next) ++i;
   }
