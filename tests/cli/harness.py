@@ -96,11 +96,12 @@ def unpack(name, folder):
 class Target:
     """`nvmectl target serve` on a free port: `with Target("--ram", "8MiB") as target:`."""
 
-    def __init__(self, *words, listen="127.0.0.1:0"):
+    def __init__(self, *words, listen="127.0.0.1:0", prefix=()):
+        self.prefix = prefix
         self.words = [*words, "--listen", listen] if listen else list(words)
 
     def __enter__(self):
-        self.process = start(["target", "serve", *self.words, "-o", "json"], stdout=subprocess.PIPE,
+        self.process = start(["target", "serve", *self.words, "-o", "json"], self.prefix, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, env=environment())
         line = self.process.stdout.readline()
         if not line:
