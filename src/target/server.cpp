@@ -60,6 +60,7 @@ class Server::Impl {
  private:
   void wake();
   void fill_poll();
+  [[nodiscard]] int patience(bool watches_flag) const;
   void accept_from(std::size_t listener, Clock::time_point now);
   void serve(Clock::time_point now);
   void attend(Clock::time_point now);
@@ -119,8 +120,7 @@ Result<> Server::Impl::run(const volatile int* stop_signal) {
   next_tick_ = Clock::now() + tick;
   while (!stopping()) {
     fill_poll();
-    const bool timers = !connections_.empty() || stop_signal != nullptr || Clock::now() < accept_after_;
-    const int count = ::poll(poll_.data(), static_cast<nfds_t>(poll_.size()), timers ? int{tick.count()} : -1);
+    const int count = ::poll(poll_.data(), static_cast<nfds_t>(poll_.size()), patience(stop_signal != nullptr));
     if (count < 0 && errno != EINTR) return fail(os_error(errno, "cannot wait for connections"));
     if (stopping()) break;
     const Clock::time_point now = Clock::now();
@@ -132,6 +132,13 @@ Result<> Server::Impl::run(const volatile int* stop_signal) {
   connections_.clear();
   stopped_ = false;
   return {};
+}
+
+// Milliseconds that poll() may wait; -1 is for ever.
+int Server::Impl::patience(bool watches_flag) const {
+  if (target_->wants_attention()) return 0;
+  const bool timers = !connections_.empty() || watches_flag || Clock::now() < accept_after_;
+  return timers ? int{tick.count()} : -1;
 }
 
 void Server::Impl::serve(Clock::time_point now) {

@@ -64,6 +64,7 @@ class Target {
 
   /// A controller has something for its host; the server looks for it when take_attention() says so.
   void want_attention() { attention_ = true; }
+  [[nodiscard]] bool wants_attention() const { return attention_; }
   [[nodiscard]] bool take_attention() { return std::exchange(attention_, false); }
 
  private:
