@@ -1,5 +1,6 @@
 """Every document against the schema that the program prints, and what its shape must not depend on."""
 
+import re
 import unittest
 
 from jsonschema import Draft202012Validator
@@ -154,8 +155,11 @@ class Contract(Case):
         words = ["ocp", "smart-add-log"]
         with Target("--ram", "1MiB") as target:
             result = run(*words, target.subsystem, "-o", "json", env=PLUGINS)
-            self.assert_json_error(result, "device", 9)
-            self.assertEqual(result.error["device"], target.subsystem)
+            error = self.assert_json_error(result, "unsupported", 5)
+            self.assertEqual((error["device"], error["nvme"]["sc"]), (target.subsystem, 9))
+            known = [c["name"] for c in self.ok("__dump-commands", env=PLUGINS).json["commands"]]
+            for name in re.findall(r"nvmectl ([a-z][a-z-]+)", error["hint"]):
+                self.assertTrue([k for k in known if k.split()[0] == name], f"the hint names no command: {error['hint']}")
         self.assertIn("smart-add-log", self.ok("help", *words, env=PLUGINS).out)
 
 
