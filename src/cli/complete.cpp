@@ -5,6 +5,7 @@
 #include "cli/common.hpp"
 #include "cli/help.hpp"
 #include "cli/parser.hpp"
+#include "core/text.hpp"
 #include "output/format.hpp"
 
 namespace nvmectl::cli {
@@ -19,6 +20,12 @@ class Candidates {
     text_ += word;
     if (!says.empty()) (text_ += '\t') += says;
     text_ += '\n';
+  }
+  /// The shell completes file names itself.
+  void files() {
+    text_ +=
+        "\x01"
+        "file\n";
   }
   [[nodiscard]] std::string take() { return std::move(text_); }
 
@@ -56,11 +63,11 @@ void add_devices(Candidates& candidates, bool namespaces, std::string_view typed
   candidates.add("tcp://", "a target, without root");
 }
 
-void add_values(Candidates& candidates, const Argument& argument, const CommandSpec& spec, std::string_view typed) {
-  if (argument.name == "fields" && spec.output.schema != nullptr) {
+void add_values(Candidates& candidates, const Argument& argument, const CommandSpec* spec, std::string_view typed) {
+  if (argument.name == "fields" && spec != nullptr && spec->output.schema != nullptr) {
     const std::size_t comma = typed.rfind(',');
     const std::string before(comma == std::string_view::npos ? std::string_view() : typed.substr(0, comma + 1));
-    for (const Field& f : output::primary_of(*spec.output.schema).schema->fields)
+    for (const Field& f : output::primary_of(*spec->output.schema).schema->fields)
       if (f.in_data()) candidates.add(before + std::string(f.key), f.title);
     return;
   }
@@ -71,12 +78,7 @@ void add_values(Candidates& candidates, const Argument& argument, const CommandS
     case Complete::device: add_devices(candidates, true, typed); break;
     case Complete::controller: add_devices(candidates, false, typed); break;
     case Complete::file:
-      candidates.add(
-          "\x01"
-          "file",
-          "");
-      break;
-    case Complete::directory:
+    case Complete::directory: candidates.files(); break;
     case Complete::none: break;
   }
 }
@@ -88,18 +90,34 @@ void add_options(Candidates& candidates, const CommandSpec& spec) {
     if (!a->hidden) candidates.add("--" + std::string(a->name), a->doc);
 }
 
-// The option that `word` spells and that wants a value; null otherwise.
-const Argument* option_before(const CommandSpec& spec, std::string_view word) {
+// The option that `word` spells and that wants a value; null otherwise. Before the command is named there are the
+// common ones.
+const Argument* option_before(const CommandSpec* spec, std::string_view word) {
   const auto spelled = [&](const Argument& a) {
     return !a.positional && !a.flag &&
            (word == "--" + std::string(a.name) ||
             (a.letter != 0 && word.size() == 2 && word[0] == '-' && word[1] == a.letter));
   };
-  for (const Argument& a : spec.arguments)
-    if (spelled(a)) return &a;
-  for (const Argument* a : common_arguments(&spec))
+  if (spec != nullptr)
+    for (const Argument& a : spec->arguments)
+      if (spelled(a)) return &a;
+  for (const Argument* a : common_arguments(spec))
     if (spelled(*a)) return a;
   return nullptr;
+}
+
+// "--output=nd": the values of the option, with its name in front.
+std::string attached_values(const CommandSpec* spec, std::string_view typed) {
+  const std::size_t equals = typed.find('=');
+  const Argument* option = option_before(spec, typed.substr(0, equals));
+  if (option == nullptr) return "";
+  Candidates values(typed.substr(equals + 1));
+  add_values(values, *option, spec, typed.substr(equals + 1));
+  const std::string lines = values.take();
+  std::string text;
+  for (const std::string_view line : split(lines, '\n'))
+    if (!line.empty() && line[0] != '\x01') text += std::string(typed.substr(0, equals + 1)) + std::string(line) + "\n";
+  return text;
 }
 
 void add_commands(Candidates& candidates, Tree& tree) {
@@ -111,6 +129,16 @@ void add_commands(Candidates& candidates, Tree& tree) {
     for (const CommandSpec* c : area.commands)
       if (!c->hidden) candidates.add(c->name, c->summary);
   }
+}
+
+// How many of the words are values of the command's own options, which scan() does not know.
+std::size_t own_values(const CommandSpec& spec, std::span<const std::string> words) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i + 2 < words.size(); ++i) {
+    const Argument* option = option_before(&spec, words[i]);
+    for (const Argument& a : spec.arguments) count += &a == option ? 1 : 0;
+  }
+  return count;
 }
 
 // The positional argument that the word being typed would be.
@@ -129,11 +157,17 @@ std::string complete(Tree& tree, std::span<const std::string> words) {
   const std::string typed = words.empty() ? std::string() : words.back();
   Candidates candidates(typed);
   const Scan before = scan(words.empty() ? words : words.first(words.size() - 1));
+  const std::string previous = words.size() >= 2 ? words[words.size() - 2] : std::string();
   if (before.words.empty()) {
-    add_commands(candidates, tree);
+    if (const Argument* option = option_before(nullptr, previous)) add_values(candidates, *option, nullptr, typed);
+    else add_commands(candidates, tree);
     return candidates.take();
   }
   if (before.words.front() == "help" || before.words.front() == "schema") {
+    const auto area = before.words.size() > 1 ? tree.find(std::span(before.words).subspan(1)) : Result<Tree::Found>();
+    if (area && area->command == nullptr && area->area != nullptr)
+      for (const CommandSpec* c : area->area->commands) candidates.add(c->name, c->summary);
+    if (before.words.size() > 1) return candidates.take();
     add_commands(candidates, tree);
     if (before.words.front() == "help")
       for (const Topic& t : topics()) candidates.add(t.name, t.summary);
@@ -146,11 +180,11 @@ std::string complete(Tree& tree, std::span<const std::string> words) {
     return candidates.take();
   }
   const CommandSpec& spec = *found->command;
-  const Argument* option = words.size() >= 2 ? option_before(spec, words[words.size() - 2]) : nullptr;
-  if (option != nullptr) add_values(candidates, *option, spec, typed);
+  if (typed.starts_with("--") && typed.find('=') != std::string::npos) return attached_values(&spec, typed);
+  if (const Argument* option = option_before(&spec, previous)) add_values(candidates, *option, &spec, typed);
   else if (typed.starts_with('-')) add_options(candidates, spec);
-  else if (const Argument* p = positional_at(spec, before.words.size() - found->words))
-    add_values(candidates, *p, spec, typed);
+  else if (const Argument* p = positional_at(spec, before.words.size() - found->words - own_values(spec, words)))
+    add_values(candidates, *p, &spec, typed);
   return candidates.take();
 }
 

@@ -65,6 +65,8 @@ class Candidates(Case):
         self.assertEqual(self.complete("io-passthru", "nvme0n1", "-i", "x"), [FILE])
         self.assertEqual(self.complete("plugin", "check", "x"), [FILE])
         self.assertIn("tcp://", self.complete("id-ctrl", "t"))
+        self.assertIn("tcp://", self.complete("get-log", "-i", "2", "--lpo", "0", "-o", "json", "t"))
+        self.assertEqual(self.complete("list", "--sysroot", "/v"), [FILE])
         self.assertEqual(self.complete("id-ctrl", "nvme0", "t"), [], "one device is enough")
 
     def test_help_and_schema(self):
