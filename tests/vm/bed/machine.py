@@ -17,7 +17,7 @@ NOT_RUN = 125
 KERNEL_ARGUMENTS = (
     # spare boot time
     "console=ttyS0 panic=-1 nokaslr mitigations=off no_timer_check random.trust_cpu=on audit=0 "
-    "apparmor=0 tsc=reliable cryptomgr.notests "
+    "apparmor=0 tsc=reliable cryptomgr.notests edd=off "
     # A connect with a wrong DH-HMAC-CHAP key hangs, now and then, for this long: not the default 60 s.
     "nvme_core.admin_timeout=10 "
     # Else nobody may map a controller's registers (nvme show-regs).

@@ -100,6 +100,7 @@ def _fill(share, name, needs_nvmectl):
     (share / "bin").mkdir()
     shutil.copy(HERE / "probe.bash", share)
     shutil.copy(HERE / f"{name}.guest.sh", share / "guest.sh")
+    shutil.copytree(HERE.parents[2] / "plugins/vendors", share / "share/nvmectl/plugins")
     binary = os.environ.get("NVMECTL")
     if binary:
         _install(Path(binary), share)
