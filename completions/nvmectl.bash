@@ -13,6 +13,8 @@ _nvmectl() {
     fi
   done < <("${words[0]}" __complete -- "${words[@]:1:cword}" 2>/dev/null)
   COMPREPLY=("${candidates[@]}")
+  # Bash replaces what stands behind the "=" only.
+  [[ $cur == --*=* && $COMP_WORDBREAKS == *=* ]] && COMPREPLY=("${candidates[@]#"${cur%%=*}="}")
   # A candidate that goes on: tcp://, or a list of fields.
   [[ ${#candidates[@]} == 1 && (${candidates[0]} == */ || $cur == *,*) ]] && compopt -o nospace 2>/dev/null
   declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"

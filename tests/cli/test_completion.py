@@ -84,16 +84,23 @@ class Scripts(Case):
         return subprocess.run(words, capture_output=True, text=True, timeout=30, env=environment(how.pop("env", None)),
                               check=False, **how)
 
-    def bash(self, *words):
-        """What the bash function leaves in COMPREPLY for a line of `words`, the last being typed."""
-        line = " ".join(words)
-        script = (f"source {ROOT}/completions/nvmectl.bash; COMP_WORDS=({line}); [[ '{line}' == *' ' ]] && COMP_WORDS+=(''); "
+    def bash(self, *words, library=""):
+        """What the bash function leaves in COMPREPLY for COMP_WORDS; `library`: bash-completion's, when it is there."""
+        line = " ".join(words).replace(" = ", "=")
+        given = " ".join(f"'{word}'" for word in words)
+        script = (f"{library}\nsource {ROOT}/completions/nvmectl.bash; COMP_WORDS=({given}); "
                   "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMP_LINE='" + line + "'; COMP_POINT=${#COMP_LINE}; "
                   "_nvmectl; printf '%s\\n' \"${COMPREPLY[@]}\"")
         path = f"{Path(NVMECTL).parent}:/usr/bin:/bin"
         done = self.shell("bash", "--norc", "-c", script, env={"PATH": path})
         self.assertEqual(done.stderr, "")
         return done.stdout.split("\n")[:-1]
+
+    def test_bash_keeps_what_stands_before_the_equals_sign(self):
+        library = Path("/usr/share/bash-completion/bash_completion")
+        if library.exists():
+            words = ["nvmectl", "list", "--output", "=", "nd"]
+            self.assertEqual(self.bash(*words, library=f"source {library}"), ["ndjson"])
 
     def test_bash(self):
         self.assertEqual(self.bash("nvmectl", "lis"), ["list", "list-subsys", "list-ns"])
