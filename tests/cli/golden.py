@@ -10,8 +10,8 @@ EXTENSIONS = {"table": "txt", "wide": "wide.txt", "json": "json", "csv": "csv"}
 SYSROOT = [("list", form) for form in ("table", "wide", "json", "csv")] + [
     ("list-subsys", form) for form in ("table", "wide", "json")]
 SERVED = [(name, form) for name in ("discover", "id-ctrl", "smart-log", "id-ns", "ns-descs", "list-ns", "fw-log")
-          for form in ("table", "json")] + [("list", "table"), ("list", "wide"), ("list", "csv"), ("list-subsys", "table"),
-                                            ("id-ctrl", "wide")]
+          for form in ("table", "json")] + [
+              ("list", "table"), ("list", "wide"), ("list", "csv"), ("list-subsys", "table"), ("id-ctrl", "wide")]
 PORT = "44200"  # ports that the kernel picks have five digits too
 VERSION = "0.0.0"
 

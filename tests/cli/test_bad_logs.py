@@ -139,9 +139,11 @@ class BadLogs(Case):
         self.meets(Session, "protocol", 11, records=[log_entry(b"nqn." + b"x" * 252)], says="223")
 
     def test_connect_refused(self):
+        in_data = 0x10000
         for status, result, kind, code in ((0x184, 0, "permission", 4), (0x181, 0, "busy", 10),
-                                           (0x182, 0x10000 | 256, "not_found", 3), (0x182, 0x10000 | 512, "permission", 4),
-                                           (0x182, 46, "device", 9), (0x180, 0, "device", 9), (0x191, 0, "permission", 4),
+                                           (0x182, in_data | 256, "not_found", 3),
+                                           (0x182, in_data | 512, "permission", 4), (0x182, 46, "device", 9),
+                                           (0x180, 0, "device", 9), (0x191, 0, "permission", 4),
                                            (0x006, 0, "device", 9)):
             with self.subTest(hex(status), result=result):
                 error, peer = self.meets(refusing(status, result), kind, code, path=f"/{NVM_NQN}", command="id-ctrl")
@@ -166,7 +168,8 @@ class BadLogs(Case):
             result = self.ok("discover", peer.uri, "-o", "json", bounded=False)
             found = result.json["data"]["records"]
             self.assertEqual(len(found), 10_000)
-            self.assertEqual([r["subsystem_nqn"] for r in found], [f"nqn.2024-01.org.example:s{n}" for n in range(10_000)])
+            self.assertEqual([r["subsystem_nqn"] for r in found],
+                             [f"nqn.2024-01.org.example:s{n}" for n in range(10_000)])
             self.assertLess(len(peer.log_reads), 150, "128 KiB at a time")
             read = sum(length for _, length in peer.log_reads)
             self.assertLess(read, 10_010 * 1024, "nothing is read twice")

@@ -276,8 +276,9 @@ class BadPeers(Case):
                 self.assertIn(NVM_NQN, self.ok("discover", peer.uri, *options).out)
 
     def test_controllers_that_do_not_start(self):
-        for session, kind, code, says in ((NeverReady, "timeout", 7, "ready"), (NeverReadySlowly, "timeout", 7, "ready"),
-                                          (Fatal, "device", 9, "fatal"), (SilentAfterConnect, "timeout", 7, "Connect")):
+        for session, kind, code, says in ((NeverReady, "timeout", 7, "ready"),
+                                          (NeverReadySlowly, "timeout", 7, "ready"), (Fatal, "device", 9, "fatal"),
+                                          (SilentAfterConnect, "timeout", 7, "Connect")):
             with self.subTest(session.__name__):
                 self.meets(session, kind, code, says=says)
 

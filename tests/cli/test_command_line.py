@@ -10,10 +10,11 @@ from harness import Case, Target, run, unpack
 
 class Errors(Case):
     def test_each_error_in_both_forms(self):
-        for words, says in ((["lst"], "list"), (["targt", "serve"], "target"), (["target", "sevre"], "serve"),
-                            (["list", "--timout", "1s"], "--timeout"), (["discover", "--trnsport", "tcp"], "--transport"),
+        for words, says in ((["lst"], "list"), (["targget", "serve"], "target"), (["target", "sevre"], "serve"),
+                            (["list", "--timeut", "1s"], "--timeout"),
+                            (["discover", "--trnsport", "tcp"], "--transport"),
                             (["list", "--fields", "serial_numbr"], "serial_number"), (["list", "-o", "jsn"], "ndjson"),
-                            (["list", "--color", "allways"], "always"), (["id-ctrl"], "DEVICE"),
+                            (["list", "--color", "alwayz"], "always"), (["id-ctrl"], "DEVICE"),
                             (["get-log", "nvme0"], "--log-id"), (["list", "nvme0", "more"], "more"),
                             (["list", "--backend", "lnux"], "linux"), (["list", "--timeout", "0"], "--timeout"),
                             (["list", "--timeout", "0ms"], "--timeout"), (["list", "--timeout", "soon"], "soon"),
@@ -53,7 +54,10 @@ class Errors(Case):
 
     def test_guesses_are_for_near_words_only(self):
         self.assertNotIn("did you mean", run("completely-else").err)
-        self.assertIn("did you mean list", run("lits").err)
+        self.assertIn("did you mean list-subsys", run("list-subsy").err)
+        # Two letters swapped, the commonest slip of all.
+        for name in ("list", "id-ns", "help"):
+            self.assertIn(f"did you mean {name}", run(name[:-2] + name[-1] + name[-2]).err)
 
     def test_unknown_fields_lists_the_known(self):
         error = self.fails(["discover", "--fields", "nothing_like_it", "tcp://192.0.2.1"], "usage", 2)

@@ -1,4 +1,4 @@
-"""Outputs compared with tests/golden, whole. After a change that is meant: tests/golden/update, and look at the diff."""
+"""Outputs compared with tests/golden, whole. After a change that is meant: tests/golden/update, git diff."""
 
 import json
 import unittest

@@ -131,7 +131,8 @@ class Contract(Case):
         with Target(*["--ram", "1MiB"] * 12) as target:
             data = self.document("list", target.uri)["data"]
             self.assertEqual([n["nsid"] for n in data["namespaces"]], list(range(1, 13)))
-            self.assertEqual([n["nsid"] for n in self.document("list-ns", target.subsystem)["data"]], list(range(1, 13)))
+            rows = self.document("list-ns", target.subsystem)["data"]
+            self.assertEqual([row["nsid"] for row in rows], list(range(1, 13)))
 
     def test_wide_counters_are_strings_and_sizes_are_bytes(self):
         with Target("--ram", "1MiB") as target:
@@ -159,7 +160,7 @@ class Contract(Case):
             self.assertEqual((error["device"], error["nvme"]["sc"]), (target.subsystem, 9))
             known = [c["name"] for c in self.ok("__dump-commands", env=PLUGINS).json["commands"]]
             for name in re.findall(r"nvmectl ([a-z][a-z-]+)", error["hint"]):
-                self.assertTrue([k for k in known if k.split()[0] == name], f"the hint names no command: {error['hint']}")
+                self.assertIn(name, [k.split()[0] for k in known], error["hint"])
         self.assertIn("smart-add-log", self.ok("help", *words, env=PLUGINS).out)
 
 

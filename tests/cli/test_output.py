@@ -77,7 +77,8 @@ class Streams(Case):
 
     def test_head_takes_the_first_line(self):
         command = f"{NVMECTL} list --sysroot {self.tree} -o json | head -1"
-        done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, env=environment(), check=False)
+        done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, env=environment(),
+                              check=False)
         self.assertEqual((done.stdout, done.stderr, done.returncode), ("{\n", "", 0))
 
     def test_output_without_a_stream(self):

@@ -18,7 +18,8 @@ class Checks(Case):
         error = self.fails([*words, "--yes"], "usage", 2, says="511")
         self.assertIn("512", error["message"])
         self.fails([*words, "--dry-run"], "usage", 2)
-        self.fails(["io-passthru", "nvme987n1", "-O", WRITE, "-l", "16", "-i", "-", "--yes"], "usage", 2, stdin=b"short")
+        words = ["io-passthru", "nvme987n1", "-O", WRITE, "-l", "16", "-i", "-", "--yes"]
+        self.fails(words, "usage", 2, stdin=b"short")
 
     def test_directions(self):
         self.fails(["admin-passthru", "nvme987", "-O", "0xc3", "-l", "512", "--dry-run"], "usage", 2, says="--read")
@@ -70,7 +71,8 @@ class Checks(Case):
         self.assertIn("0xf", self.ok(*words, "--dry-run").out)
 
     def test_dry_run_knows_the_namespace_of_the_device(self):
-        words = ["io-passthru", "tcp://192.0.2.1/nqn.2024-01.org.example:a?nsid=5", "-O", READ, "-l", "512", "--dry-run"]
+        device = "tcp://192.0.2.1/nqn.2024-01.org.example:a?nsid=5"
+        words = ["io-passthru", device, "-O", READ, "-l", "512", "--dry-run"]
         self.assertEqual(self.ok(*words, "-o", "json").json["data"]["command"]["nsid"], 5)
 
 
@@ -133,7 +135,8 @@ class Data(Case):
         self.assertEqual(self.io(FLUSH).code, 0)
 
     def test_identify_decoded(self):
-        result = self.ok("admin-passthru", self.target.subsystem, "-O", 6, "--cdw10", 1, "-l", 4096, "--decode", "--json")
+        words = ["admin-passthru", self.target.subsystem, "-O", 6, "--cdw10", 1, "-l", 4096, "--decode"]
+        result = self.ok(*words, "--json")
         decoded = result.json["data"]["decoded"][0]
         plain = self.ok("id-ctrl", self.target.subsystem, "--json").json["data"]
         self.assertEqual(set(decoded), set(plain))

@@ -76,8 +76,8 @@ class Serving(Case):
 
 
 class Starting(Case):
-    def refused(self, words, kind, code, says="", **how):
-        return self.fails(["target", "serve", "--listen", "127.0.0.1:0", *words], kind, code, says=says, hint=False, **how)
+    def refused(self, words, kind, code, says=""):
+        return self.fails(["target", "serve", "--listen", "127.0.0.1:0", *words], kind, code, says=says, hint=False)
 
     def test_what_is_wrong_is_said(self):
         folder = self.folder()
@@ -139,7 +139,8 @@ class Starting(Case):
                             '{"ram": 5}]}]}', "subsystems[0].namespaces[1].ram"),
                            ('{"subsystems": [{"nqn": "nqn.2024-01.org.example:a", "namespaces": [{"nsid": 0, '
                             '"ram": "1MiB"}]}]}', "subsystems[0].namespaces[0].nsid"),
-                           ('{"listen": ["127.0.0.1:x"]}', "listen[0]"), ('{"referrals": [{"port": 1}]}', "referrals[0]"),
+                           ('{"listen": ["127.0.0.1:x"]}', "listen[0]"),
+                           ('{"referrals": [{"port": 1}]}', "referrals[0]"),
                            ('{"subsystems": [{"nqn": "nqn.2024-01.org.example:a", "namespaces": [{"ram": "1MiB", '
                             '"uuid": "1"}]}]}', "subsystems[0].namespaces[0].uuid"),
                            ("[" * 100_000, "")):
@@ -150,8 +151,8 @@ class Starting(Case):
 
 class Files(Case):
     def write(self, target, text, *options):
-        return run("io-passthru", f"{target.subsystem}?nsid=1", "-O", "1", "-l", "512", "-i", "-", "--yes", "-o", "json",
-                   *options, stdin=text.ljust(512, b"\0"))
+        return run("io-passthru", f"{target.subsystem}?nsid=1", "-O", "1", "-l", "512", "-i", "-", "--yes", "-o",
+                   "json", *options, stdin=text.ljust(512, b"\0"))
 
     def test_data_survives_the_server(self):
         disk = self.folder() / "disk"
