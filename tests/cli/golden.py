@@ -30,6 +30,10 @@ def captured():
             root = unpack(tree, Path(folder) / tree)
             for command, form in SYSROOT:
                 yield f"{tree}.{command}.{EXTENSIONS[form]}", text_of([command, "--sysroot", root], form)
+            for form in ("table", "json"):  # the paths to one namespace, with their ANA states
+                words = ["list-subsys", "/dev/nvme0n1", "--sysroot", root]
+                if tree in ("fabrics-ana", "pcie"):
+                    yield f"{tree}.list-subsys.nvme0n1.{EXTENSIONS[form]}", text_of(words, form)
 
 
 def served():

@@ -2,8 +2,9 @@
 
 import struct
 import unittest
+from pathlib import Path
 
-from harness import CONTROL, Case, run
+from harness import CONTROL, Case, run, unpack
 from peers import NVM_NQN, Peer, Session, log_entry
 
 EVIL = "\x1b[2J\x1b]0;owned\x07\r\n\x9b31m\u202eevil"
@@ -213,6 +214,24 @@ class HostileText(Case):
             self.clean("list-subsys", uri)
             self.assertIsNone(CONTROL.search(self.ok("list", "-v", uri).out))
             self.assertIsNone(CONTROL.search(self.ok("id-ctrl", "-v", uri).out))
+
+    def test_captured_files(self):
+        root = unpack("pcie", self.folder() / "t")
+        for name in ("model", "serial", "firmware_rev", "subsysnqn", "state", "address", "transport", "iopolicy", "wwid"):
+            for file in Path(root).rglob(name):
+                if file.is_file() and not file.is_symlink():
+                    file.write_bytes(EVIL.encode() + b"\xff\n")
+        for words in (["list"], ["list", "-v"], ["list-subsys"]):
+            self.clean(*words, "--sysroot", root)
+
+    def test_captured_numbers_that_are_none(self):
+        root = unpack("pcie", self.folder() / "t")
+        for name in ("nsid", "size", "cntlid", "queue_depth", "nuse", "csi", "metadata_bytes", "logical_block_size"):
+            for file in Path(root).rglob(name):
+                if file.is_file() and not file.is_symlink():
+                    file.write_bytes(b"99999999999999999999999999\n")
+        for words in (["list"], ["list", "-v"], ["list-subsys"]):
+            self.clean(*words, "--sysroot", root)
 
     def test_strings_without_an_end(self):
         full = {"serial": b"S" * 20, "model": b"M" * 40, "firmware": b"F" * 8}

@@ -41,6 +41,20 @@ class Serving(Case):
         only = self.ok("list", f"{self.target.subsystem}?nsid=2", "-o", "json").json["data"]["namespaces"]
         self.assertEqual([n["nsid"] for n in only], [2])
 
+    def test_ipv6(self):
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError:
+            return  # a machine without it
+        with Target("--ram", "1MiB", listen="[::1]:0") as target:
+            records = self.ok("discover", target.uri, "-o", "json").json["data"]["records"]
+            self.assertEqual({(r["address"], r["address_family"]["name"]) for r in records}, {("::1", "ipv6")})
+            names = self.ok("list", target.uri, "-o", "value", "--fields", "device_path").out.splitlines()
+            self.assertEqual(len(names), 1)
+            self.assertTrue(names[0].startswith(f"tcp://[::1]:{target.port}/"), names)
+            self.ok("id-ns", names[0])
+            self.ok("discover", "-a", "::1", "-s", target.port)
+
     def test_a_listed_name_is_a_device(self):
         for name in self.ok("list", self.target.uri, "-o", "value", "--fields", "device_path").out.splitlines():
             self.assertEqual(self.ok("id-ns", name, "-o", "json").json["data"]["size_blocks"],
