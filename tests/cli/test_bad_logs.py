@@ -217,7 +217,8 @@ class HostileText(Case):
 
     def test_captured_files(self):
         root = unpack("pcie", self.folder() / "t")
-        for name in ("model", "serial", "firmware_rev", "subsysnqn", "state", "address", "transport", "iopolicy", "wwid"):
+        for name in ("model", "serial", "firmware_rev", "subsysnqn", "state", "address", "transport", "iopolicy",
+                     "wwid"):
             for file in Path(root).rglob(name):
                 if file.is_file() and not file.is_symlink():
                     file.write_bytes(EVIL.encode() + b"\xff\n")
