@@ -47,7 +47,7 @@ namespace nvmectl {
 /// `text` followed by blanks up to `width` columns.
 [[nodiscard]] std::string pad(std::string_view text, std::size_t width);
 
-/// Levenshtein distance, for did-you-mean.
+/// Insertions, deletions, changes and swaps of neighbours that make `b` of `a`; for did-you-mean.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 /// The candidates near enough to `word` to be what was meant, best first, at most three.
 [[nodiscard]] std::vector<std::string> similar(std::string_view word, std::span<const std::string> candidates);

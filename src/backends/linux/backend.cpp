@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "backends/linux/describe.hpp"
 #include "core/text.hpp"
 
 namespace nvmectl {
@@ -45,6 +46,15 @@ Result<std::unique_ptr<Device>> LinuxBackend::open(const DeviceRef& device, cons
 Result<Topology> LinuxBackend::scan(const ScanRequest& request) {
   SysfsReader sysfs(options_.sysroot);
   return linux_backend::scan_topology(sysfs, request, options_.kernel, options_.scan);
+}
+
+Result<std::string> LinuxBackend::describe(const DeviceRef& device, const Deadline& deadline) {
+  SysfsReader sysfs(options_.sysroot);
+  ScanRequest request;
+  request.deadline = deadline;
+  request.identifiers = request.paths = false;
+  NVMECTL_ASSIGN(const Topology topology, linux_backend::scan_topology(sysfs, request, options_.kernel, options_.scan));
+  return linux_backend::describe_device(device, topology, sysfs, options_.kernel);
 }
 
 }  // namespace nvmectl

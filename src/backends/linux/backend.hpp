@@ -33,6 +33,8 @@ class LinuxBackend final : public Backend, public TopologySource {
   [[nodiscard]] Result<std::unique_ptr<Device>> open(const DeviceRef& device, const OpenOptions& options) override;
   [[nodiscard]] TopologySource* topology() override { return this; }
   [[nodiscard]] Result<Topology> scan(const ScanRequest& request) override;
+  /// Each namespace that would be hit with its size, mounts, swap and holders (LVM, dm, md).
+  [[nodiscard]] Result<std::string> describe(const DeviceRef& device, const Deadline& deadline) override;
 
  private:
   LinuxBackendOptions options_;

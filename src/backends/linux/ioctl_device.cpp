@@ -256,6 +256,7 @@ int identify_usage(const KernelCalls& calls, const std::string& node, std::uint3
     return value;
   };
   facts.identified = true;
+  facts.size_blocks = load(0, 8);
   facts.capacity_blocks = load(8, 8);
   facts.used_blocks = load(16, 8);
   // FLBAS: the format's index, its two upper bits apart.

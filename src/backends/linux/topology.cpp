@@ -248,8 +248,9 @@ void Scan::add_namespaces() {
     if (!nsid)
       topology.not_seen.push_back(
           make_error(ErrorKind::partial, fmt::format("the NSID of {} could not be read", found.name)).on(found.name));
-    // The kernel counts in 512 bytes whatever the block size is.
-    if (sectors) ns.size_bytes = *sectors * 512;
+    // The kernel counts in 512 bytes whatever the block size is. 0 means that it does no I/O to the namespace (metadata
+    // that it has no use for), not that the namespace is empty.
+    if (sectors.value_or(0) != 0) ns.size_bytes = *sectors * 512;
     if (const auto lba = number_of(raw("queue/logical_block_size"), 0x80000000); lba && *lba > 0)
       ns.lba_bytes = static_cast<std::uint32_t>(*lba);
     if (const auto bytes = number_of(raw("metadata_bytes"), 0xffff))

@@ -31,6 +31,7 @@ void set_usage(Namespace& ns, const UsageFacts& facts) {
   ns.used_bytes = bytes_of(ns, facts.used_blocks);
   if (!facts.identified) return;
   ns.capacity_bytes = bytes_of(ns, facts.capacity_blocks);
+  if (!ns.size_bytes) ns.size_bytes = bytes_of(ns, facts.size_blocks);
   if (!ns.metadata_bytes) ns.metadata_bytes = facts.metadata_bytes;
 }
 
@@ -106,10 +107,13 @@ void Usage::report() {
   }
 }
 
-// One namespace's NUSE: from the attribute, or, where the kernel has none (before 6.8), from the device.
+// One namespace's NUSE: from the attribute, or, where the kernel has none (before 6.8), from the device. The device is
+// asked as well for a size that the kernel does not show; who may not ask gets the rest.
 int ask_kernel(const Namespace& ns, const std::string& directory, SysfsReader& sysfs, const KernelCalls& calls,
                UsageFacts& facts) {
   int why = 0;
+  if (!ns.size_bytes && !ns.device_path.empty() && identify_usage(calls, ns.device_path, ns.nsid, facts) == 0) return 0;
+  facts = {};
   const auto text = sysfs.read(directory + "/nuse", &why);
   if (const auto number = number_of(text, std::numeric_limits<std::uint64_t>::max())) {
     facts.used_blocks = *number;

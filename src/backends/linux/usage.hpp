@@ -19,6 +19,7 @@ struct UsageFacts {
   std::uint64_t used_blocks = 0;  ///< NUSE
   // Only from Identify, which is asked where sysfs does not tell NUSE:
   bool identified = false;
+  std::uint64_t size_blocks = 0;      ///< NSZE
   std::uint64_t capacity_blocks = 0;  ///< NCAP
   std::uint32_t metadata_bytes = 0;   ///< of a block
 };

@@ -7,7 +7,6 @@ import subprocess
 from . import BedError
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-DEFAULT_MIRROR = "http://deb.debian.org/debian"
 
 
 def mirror():
@@ -21,7 +20,9 @@ def mirror():
              "Label: Debian"], capture_output=True, text=True, check=True).stdout.split()
     except (OSError, subprocess.CalledProcessError):
         listed = []
-    return sorted(listed)[0] if listed else DEFAULT_MIRROR
+    if not listed:
+        raise BedError("apt of this machine has no Debian mirror; name one in NVMECTL_VM_MIRROR")
+    return sorted(listed)[0]
 
 
 class Suite:

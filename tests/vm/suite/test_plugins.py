@@ -24,7 +24,7 @@ class Ocp(unittest.TestCase):
         data = seen.json("smart")["data"]
         raw = (seen.directory / "smart.raw.out").read_bytes()
         self.assertEqual(len(raw), 512)
-        self.assertEqual(int(data["physical_media_units_written"]), int.from_bytes(raw[0:16], "little"))
+        self.assertEqual(int(data["physical_media_written_bytes"]), int.from_bytes(raw[0:16], "little"))
         self.assertEqual(data["log_page_version"], int.from_bytes(raw[494:496], "little"))
         self.assertEqual(raw[496:512][::-1].hex().upper(), "AFD514C97C6F4F9CA4F2BFEA2810AFC5")
 
@@ -32,7 +32,7 @@ class Ocp(unittest.TestCase):
         theirs = seen.json("smart.nvme")
         data = seen.json("smart")["data"]
         self.assertEqual(theirs["Log page version"], data["log_page_version"])
-        self.assertEqual(theirs["Physical media units written"]["lo"], int(data["physical_media_units_written"]))
+        self.assertEqual(theirs["Physical media units written"]["lo"], int(data["physical_media_written_bytes"]))
 
     def test_text(self):
         self.assertEqual(seen.rc("smart.text"), 0, seen.err("smart.text"))
