@@ -22,7 +22,7 @@ def measure(bench, names):
     share = bench.directory / "share"
     program(bench, share / "program")
     shutil.copy(HERE / "guest.sh", share)
-    printed = boot(share, names)
+    printed = boot(share, [name for name in NAMES if name in names])  # in this order
     seen = {words[0]: int(words[1]) for words in map(str.split, printed.splitlines()) if len(words) == 2}
     try:
         return [figure for name in names for figure in FIGURES[name](seen)]
@@ -70,12 +70,16 @@ def version(seen):
 
 
 def discover(seen):
-    of = "guest: discover of 64 subsystems"
-    return [
-        pair(seen, ("discover", "us"), f"{of}: time", "us", 1 / 20),
-        pair(seen, ("discover", "syscalls"), f"{of}: system calls", ""),
-        at_most(f"{of}: records missing", "", seen["discover.nvme.rows"] - seen["discover.nvmectl.rows"], 0),
-    ]
+    found = []
+    # the bound stands for the machine that has devices: what was measured when it was set
+    for key, of, most in (("discover", "guest: discover of 64 subsystems", None),
+                          ("busy", "guest: the same beside 1,024 namespaces", 1 / 20)):
+        found += [
+            pair(seen, (key, "us"), f"{of}: time", "us", most),
+            pair(seen, (key, "syscalls"), f"{of}: system calls", ""),
+            at_most(f"{of}: records missing", "", seen[f"{key}.nvme.rows"] - seen[f"{key}.nvmectl.rows"], 0),
+        ]
+    return found
 
 
 def listing(seen):

@@ -35,30 +35,49 @@ version() {
 }
 
 discover() {
-    local where=(-t tcp -a 127.0.0.1 -s 4420)
     nvmet-setup --subsys 64
-    fastest discover.nvmectl 5 "${nvmectl[@]}" discover "${where[@]}"
-    fastest discover.nvme 3 nvme discover "${where[@]}"
-    counted discover.nvmectl '^subnqn: ' "${nvmectl[@]}" discover "${where[@]}"
-    counted discover.nvme '^subnqn: ' nvme discover "${where[@]}"
+    both_discover discover
     nvmet-setup --clear
+    # nvme-cli looks at every device of the machine before it connects
+    connect_many
+    nvmet-setup --subsys 63 --prefix nqn.2024-01.test.nvmectl:more
+    both_discover busy
 }
 
-list() {
-    local end=$((SECONDS + 600))
-    nvmet-setup --ns 1024 --no-tcp --loop
-    (ulimit -n 65536 && nvme connect -t loop -n nqn.2024-01.test.nvmectl:s1) >&2
-    until [ "$(find /sys/class/block/ -name 'nvme*n*' | wc -l)" = 1024 ]; do
-        [ "$SECONDS" -lt $end ] || return 1
-        sleep 1
-    done
-    sleep 5 # the kernel's own scan is over
+both_discover() { # KEY
+    local where=(-t tcp -a 127.0.0.1 -s 4420)
+    fastest "$1.nvmectl" 5 "${nvmectl[@]}" discover "${where[@]}"
+    fastest "$1.nvme" 3 nvme discover "${where[@]}"
+    counted "$1.nvmectl" '^subnqn: ' "${nvmectl[@]}" discover "${where[@]}"
+    counted "$1.nvme" '^subnqn: ' nvme discover "${where[@]}"
+}
+
+list() (
+    connect_many
     ulimit -n 1024
     fastest list.nvmectl 3 "${nvmectl[@]}" list
     fastest list.json.nvmectl 3 "${nvmectl[@]}" list -o json
     fastest list.nvme 2 nvme list
     counted list.nvmectl '^/dev/nvme' "${nvmectl[@]}" list
     counted list.nvme '^/dev/nvme' nvme list
+)
+
+connected() { [ "$(find /dev -name 'nvme*n*' | wc -l)" = 1024 ]; }
+
+connect_many() { # 1,024 namespaces of one controller, once
+    local deadline=$((SECONDS + 600))
+    if connected; then return; fi
+    nvmet-setup --ns 1024 --no-tcp --loop
+    nvme connect -t loop -n nqn.2024-01.test.nvmectl:s1 >&2
+    until connected; do
+        if [ "$SECONDS" -ge "$deadline" ]; then
+            echo "guest.sh: 1,024 namespaces did not appear, only $(find /dev -name 'nvme*n*' | wc -l)" >&2
+            return 1
+        fi
+        sleep 1
+    done
+    sleep 5 # the kernel's own scan is over
 }
 
+ulimit -n 65536
 for name in "$@"; do "$name"; done
