@@ -48,4 +48,22 @@ int exit_code(const Error& error) {
   return 1;
 }
 
+std::string_view default_hint(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::usage: return "nvmectl help COMMAND shows how it is used";
+    case ErrorKind::not_found: return "nvmectl list -v shows what is there";
+    case ErrorKind::permission: return "try again as root";
+    case ErrorKind::unsupported: return "nvmectl backends and nvmectl id-ctrl show what is supported";
+    case ErrorKind::busy: return "try again when it is free";
+    case ErrorKind::timeout: return "the peer may be busy or gone; allow more time with --timeout";
+    case ErrorKind::refused: case ErrorKind::transport: return "check address and port, and that the target is running";
+    case ErrorKind::protocol: return "the peer breaks the NVMe specification: report it to its maker";
+    case ErrorKind::device: return "nvmectl error-log DEVICE may tell more";
+    case ErrorKind::internal: return "this is a defect of nvmectl: please report it";
+    case ErrorKind::partial: case ErrorKind::cancelled: case ErrorKind::not_confirmed: case ErrorKind::io:
+    case ErrorKind::health_warning: case ErrorKind::health_critical: return "";
+  }
+  return "";
+}
+
 }  // namespace nvmectl::cli

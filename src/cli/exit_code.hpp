@@ -15,6 +15,9 @@ struct ExitCode {
 
 [[nodiscard]] int exit_code(const Error& error);
 
+/// What to do about a failure that came without a hint of its own, by its kind.
+[[nodiscard]] std::string_view default_hint(const Error& error);
+
 /// For `nvmectl help exit-codes` and the man pages.
 [[nodiscard]] std::span<const ExitCode> exit_codes();
 

@@ -26,7 +26,8 @@ Result<> parse_authority(DeviceRef& ref, std::string_view authority) {
     const std::size_t close = authority.find(']');
     if (close == std::string_view::npos) return bad(ref.text, "the bracket of the IPv6 address is not closed");
     ref.host = authority.substr(1, close - 1);
-    std::string_view rest = authority.substr(close + 1);
+    if (ref.host.find(':') == std::string::npos) return bad(ref.text, "brackets are for IPv6 addresses");
+    const std::string_view rest = authority.substr(close + 1);
     if (!rest.empty() && !rest.starts_with(':'))
       return bad(ref.text, "there is text behind the bracket of the address");
     if (!rest.empty()) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <initializer_list>
 #include <iterator>
@@ -201,7 +202,7 @@ Result<TargetConfig> parse_config(std::string_view text) {
 Result<TargetConfig> load_config(const std::string& path) {
   const std::string shown = printable(path);
   std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(ErrorKind::io, fmt::format("cannot read the configuration {}", shown), "is the path right?");
+  if (!file) return fail(os_error(errno, fmt::format("cannot read the configuration {}", shown), "is the path right?"));
   std::string text;
   std::array<char, 16384> piece{};
   while (file.read(piece.data(), piece.size()), file.gcount() > 0) {

@@ -171,8 +171,13 @@ Result<> Association::wait_ready(std::uint32_t status, const Deadline& deadline)
                       .during("enable the controller"));
     std::this_thread::sleep_for(std::min(pause, ready_by.left()));
     const Request request = get_status_request();
-    NVMECTL_ASSIGN(const std::vector<Completion> completions, must_succeed(std::span(&request, 1), deadline));
-    status = static_cast<std::uint32_t>(completions[0].result);
+    const auto completions = must_succeed(std::span(&request, 1), deadline);
+    if (!completions) {
+      Error error = completions.error();
+      error.context.insert(error.context.begin(), "while waiting for the controller to get ready");
+      return fail(std::move(error));
+    }
+    status = static_cast<std::uint32_t>((*completions)[0].result);
   }
 }
 
