@@ -122,6 +122,7 @@ class App {
   Result<CommonOptions> common_options(CommonValues& values) {
     const auto variable = [&](const char* name) { return parts_.environment.variable(name).value_or(""); };
     if (values.json) values.output = "json";
+    else if (values.raw_binary) values.output = "raw";
     else if (values.output == "table" && !has_option("output", 'o'))
       if (auto v = variable("NVMECTL_OUTPUT"); !v.empty()) values.output = v;
     if (values.timeout.empty()) values.timeout = variable("NVMECTL_TIMEOUT");

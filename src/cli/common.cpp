@@ -20,6 +20,8 @@ constexpr std::array general{
                                    .choices = formats,
                                    .alias = "output-format"}),
     option<&CommonValues::json>({.name = "json", .doc = "The same as -o json"}),
+    option<&CommonValues::raw_binary>(
+        {.name = "raw-binary", .letter = 'b', .doc = "nvme-cli's word for -o raw", .hidden = true}),
     option<&CommonValues::fields>(
         {.name = "fields", .metavar = "A,B", .doc = "Only these fields, in this order; 'help' lists them"}),
     option<&CommonValues::no_headers>({.name = "no-headers", .doc = "Tables and CSV without their header"}),

@@ -13,6 +13,7 @@ namespace nvmectl::cli {
 struct CommonValues {
   std::string output = "table";
   bool json = false;
+  bool raw_binary = false;
   std::vector<std::string> fields;
   bool no_headers = false;
   bool bytes = false;
