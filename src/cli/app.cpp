@@ -46,6 +46,7 @@ class App {
     if (result) return 0;
     Error error = std::move(result).error();
     if (*parts_.stop_signal != 0 && error.kind != ErrorKind::partial) error.kind = ErrorKind::cancelled;
+    if (error.hint.empty()) error.hint = default_hint(error);
     const auto terminal = output::detect_terminal(parts_.environment, scan_.color);
     std::fputs((scan_.json_errors ? output::json_error(error) : output::error_lines(error, terminal.color)).c_str(),
                stderr);

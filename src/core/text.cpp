@@ -46,7 +46,13 @@ bool is_unsafe(std::uint32_t c) {
 std::string printable(std::string_view raw) {
   std::string text;
   text.reserve(raw.size());
-  while (!raw.empty()) {
+  const auto unusual = [](char c) { return c < 0x20 || c >= 0x7f; };  // where char is signed, so is what is not ASCII
+  for (;;) {
+    // nearly everything is plain ASCII
+    const auto plain = static_cast<std::size_t>(std::find_if(raw.begin(), raw.end(), unusual) - raw.begin());
+    text.append(raw.substr(0, plain));
+    raw.remove_prefix(plain);
+    if (raw.empty()) return text;
     const auto c = decode(raw);
     const std::size_t length = c ? c->bytes : 1;
     if (c && !is_unsafe(c->value)) {
@@ -56,7 +62,6 @@ std::string printable(std::string_view raw) {
     }
     raw.remove_prefix(length);
   }
-  return text;
 }
 
 std::string wire_text(std::span<const std::byte> raw) {

@@ -25,8 +25,10 @@ class Page {
   }
   /// Text in a field of `length` bytes, cut when longer, filled up with `fill`.
   void text(std::size_t offset, std::size_t length, std::string_view value, char fill) {
-    for (std::size_t i = 0; i < length; ++i)
-      bytes_[offset + i] = static_cast<std::byte>(i < value.size() ? value[i] : fill);
+    const auto field = std::span<std::byte>(bytes_).subspan(offset, length);
+    const auto used = std::as_bytes(std::span(value)).first(std::min(length, value.size()));
+    const auto rest = std::copy(used.begin(), used.end(), field.begin());
+    std::fill(rest, field.end(), static_cast<std::byte>(fill));
   }
   [[nodiscard]] std::span<const std::byte> view() const { return bytes_; }
 
