@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "core/text.hpp"
 #include "output/cell.hpp"
@@ -72,17 +73,52 @@ std::string indented(const std::string& text) {
   return result;
 }
 
+// Sixteen bytes a line: offset, hexadecimal, and what of them is printable ASCII.
+std::string hexdump(const Bytes& bytes) {
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); at += 16) {
+    const auto row = std::span(bytes).subspan(at, std::min<std::size_t>(16, bytes.size() - at));
+    std::string hex, ascii;
+    for (const std::byte b : row) {
+      const auto c = std::to_integer<unsigned char>(b);
+      hex += fmt::format("{:02x} ", c);
+      ascii += c >= 0x20 && c < 0x7f ? static_cast<char>(c) : '.';
+    }
+    text += fmt::format("{:04x}: {:<48} {}\n", at, hex, ascii);
+  }
+  return text;
+}
+
+std::string record_lines(const Schema& schema, const Options& options, const Record& record);
+
+// Each record below the other; entries of one kind as a table.
+std::string records_below(const std::vector<const Record*>& records, const Options& options) {
+  std::string text;
+  for (std::size_t i = 0; i < records.size();) {
+    const Schema& schema = *records[i]->schema;
+    std::vector<const Record*> alike;
+    while (i < records.size() && records[i]->schema == &schema) alike.push_back(records[i++]);
+    text += alike.size() == 1 ? record_lines(schema, options, *alike[0]) : records_table(schema, options, alike);
+  }
+  return text;
+}
+
 std::string record_lines(const Schema& schema, const Options& options, const Record& record) {
   std::vector<std::vector<std::string>> rows;
   std::string below;
   for (const Field* field : columns(schema, options, true)) {
     const Value& value = record.at(field->key);
+    const auto records = records_of(value);
+    const auto* bytes = value.as<Bytes>();
     if (is_record_list(*field)) {
-      const auto records = records_of(value);
       if (!records.empty())
         below += fmt::format("\n{}\n{}", label(*field), indented(records_table(*field->element, options, records)));
+    } else if (!records.empty()) {  // of several structures, which the field does not name
+      below += fmt::format("\n{}\n{}", label(*field), indented(records_below(records, options)));
     } else if (const auto* inner = value.as<Record>()) {
       below += fmt::format("\n{}\n{}", label(*field), indented(record_lines(*inner->schema, options, *inner)));
+    } else if (bytes != nullptr && field->show == Show::table) {
+      below += fmt::format("\n{}\n{}", label(*field), indented(hexdump(*bytes)));
     } else {
       rows.push_back({label(*field), human(*field, value, options.text_options)});
       const auto* flags = value.as<Flags>();

@@ -36,7 +36,7 @@ std::string error_lines(const Error& error, bool color) {
   std::string where;
   if (!error.device.empty() && error.message.find(error.device) == std::string::npos) where = error.device + ": ";
   std::string text = line("error", "1;31", where + error.message) + line("cause", "1", error.cause);
-  for (const std::string& more : error.context) text += line("  ...", "2", more);
+  for (const std::string& more : error.context) text += line("where", "2", more);
   return text + line("hint", "36", error.hint);
 }
 
