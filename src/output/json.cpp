@@ -81,7 +81,11 @@ Json data_json(const Options& options, const Value& data) {
   const Primary primary = primary_of(*options.schema);
   Json array = Json::array();
   for (const Record* record : primary_records(data, primary)) array.push_back(record_json(*record, options.fields));
-  if (!primary.key.empty()) return {{std::string(primary.key), array}};
+  if (!primary.key.empty()) {  // the other lists stay: the document keeps its shape
+    Json root = to_json(data);
+    root[std::string(primary.key)] = std::move(array);
+    return root;
+  }
   return options.list ? array : array.empty() ? Json() : array.front();
 }
 
