@@ -2,16 +2,15 @@
 //
 //   echo serve SENT:RECEIVED…         print the port of 127.0.0.1, serve one connection after the other
 //   echo PORT SENT:RECEIVED…          connect, make the exchanges, close
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cstdio>
 #include <cstdlib>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string_view>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <vector>
 
 namespace {

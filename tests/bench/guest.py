@@ -53,7 +53,7 @@ def program(bench, directory):
 def boot(share, names):
     print(f"guest: booting for {', '.join(names)}; takes minutes", file=sys.stderr)
     done = subprocess.run(
-        [VM, "run", "--icount", "--share", share, "--timeout", str(TIMEOUT), "--", "bash", "/mnt/share/guest.sh", *names],
+        [VM, "run", "--icount", "--share", share, "--timeout", str(TIMEOUT), "--", "/mnt/share/guest.sh", *names],
         capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         raise Unmeasurable(f"guest.sh ended with {done.returncode}: {done.stdout[-500:]}{done.stderr[-2000:]}")

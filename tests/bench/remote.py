@@ -27,8 +27,8 @@ def discover(bench):
         at_most(f"{of}: whole process, best of {RUNS}", "us", min(whole), 10000),
         Figure(f"{of}: whole process, median", "us", statistics.median(whole)),
         # the best of so short a time tells where the scheduler happened to put the two ends
-        Figure(f"{of}: connect() to close(), median of {RUNS}", "us", statistics.median(ours), statistics.median(bare_us),
-               "bare round trips", 2),
+        Figure(f"{of}: connect() to close(), median of {RUNS}", "us", statistics.median(ours),
+               statistics.median(bare_us), "bare round trips", 2),
         Figure(f"{of}: connect() to close(), best", "us", min(ours), min(bare_us), "bare round trips"),
         Figure(f"{of}: round trips", "", len(exchanges)),
         Figure(f"{of}: bytes received", "", sum(exchange.received for exchange in exchanges)),

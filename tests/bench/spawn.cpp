@@ -1,19 +1,20 @@
 // spawn RUNS COMMAND…: run it that often, its output thrown away, and print for each run
 // "WALL_US CPU_US PEAK_KIB". A process of its own, since what fork and the peak of resident memory take over from
 // the parent would be Python's.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-
 namespace {
 
-long microseconds(const timeval& time) { return time.tv_sec * 1000000L + time.tv_usec; }
+long microseconds(const timeval& time) {
+  return time.tv_sec * 1000000L + time.tv_usec;
+}
 
 bool measure(char** command, const posix_spawn_file_actions_t& quiet) {
   const auto begin = std::chrono::steady_clock::now();

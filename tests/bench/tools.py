@@ -73,8 +73,8 @@ class Bench:
 
     def connection_us(self, *command):
         """Microseconds from connect() to close() of the one IPv4 connection. Only these two calls are stopped at."""
-        trace = self._traced(["--seccomp-bpf", "-e", "trace=connect,close", "--absolute-timestamps=format:unix,precision:ns"],
-                             command)
+        stamps = "--absolute-timestamps=format:unix,precision:ns"
+        trace = self._traced(["--seccomp-bpf", "-e", "trace=connect,close", stamps], command)
         begin = fd = None
         for time, name, call_fd, arguments in re.findall(r"(\d+\.\d+) (\w+)\((\d+)(.*)", trace):
             if name == "connect" and "AF_INET" in arguments:
