@@ -60,6 +60,9 @@ probe passthru.trace nvme-trace nvmectl admin-passthru "/dev/$drive" -O 6 --cdw1
 probe passthru.decode nvmectl admin-passthru "/dev/$drive" --opcode=0x06 --cdw10=1 --data-len=4096 --decode -o json
 probe passthru.dry nvmectl admin-passthru "/dev/$drive" -O 0x80 -n 1 --cdw10=0 --dry-run -o json
 probe passthru.refused nvmectl admin-passthru "/dev/$drive" -O 0x80 -n 1 --cdw10=0
+# on a terminal: what would be lost is shown, and another word than the device's name is a no
+on_terminal() { echo no | script -qec "nvmectl admin-passthru /dev/$drive -O 0x80 -n 1 --cdw10=0" /dev/null; }
+probe passthru.asked on_terminal
 probe passthru.bad nvmectl admin-passthru "/dev/$drive" -O 0xfc -o json
 node=$(node_of VM000000 1)
 head -c 4096 /dev/urandom >/tmp/block

@@ -197,6 +197,11 @@ class Passthrough(unittest.TestCase):
         self.assertEqual(seen.rc("passthru.refused"), 8)
         self.assertIn("--yes", seen.err("passthru.refused"))
 
+    def test_the_question_shows_what_would_be_lost(self):
+        self.assertEqual(seen.rc("passthru.asked"), 8, seen.out("passthru.asked"))
+        for words in ("can destroy data", "serial VM000000", "NSID 1", "64 MiB", "not mounted, not held", "nothing was sent"):
+            self.assertIn(words, seen.out("passthru.asked"))
+
     def test_error_status(self):
         self.assertEqual(seen.rc("passthru.bad"), 9)
         error = json.loads(seen.err("passthru.bad"))["error"]
