@@ -71,7 +71,7 @@ def version(seen):
 
 def discover(seen):
     found = []
-    # the bound stands for the machine that has devices: what was measured when it was set
+    # without devices nvme-cli has little to look at; the 2 s for which the bound was set are those of the other case
     for key, of, most in (("discover", "guest: discover of 64 subsystems", None),
                           ("busy", "guest: the same beside 1,024 namespaces", 1 / 20)):
         found += [
