@@ -24,8 +24,8 @@ TEST_CASE("plugin list shows what is usable and why not", "[plugins][area]") {
   const Record& bad = *list->items[1].as<Record>();
   CHECK(bad.at("usable") == Value(false));
   CHECK(bad.at("name").is_null());
-  CHECK_THAT(std::string(bad.at("reason").text()),
-             Catch::Matchers::Contains("commands[0].fields[0].offset") && Catch::Matchers::Contains("2 more"));
+  CHECK_THAT(std::string(bad.at("reason").text()), nvmectl_test::ContainsSubstring("commands[0].fields[0].offset") &&
+                                                       nvmectl_test::ContainsSubstring("2 more"));
 }
 
 TEST_CASE("plugin check lists every file's problems and fails with usage", "[plugins][area]") {
@@ -43,10 +43,10 @@ TEST_CASE("plugin check lists every file's problems and fails with usage", "[plu
   CHECK(result.error().kind == ErrorKind::usage);
   CHECK(result.error().message == "4 problems in 3 of 4 plugin files");
   const std::string text = plugins::check_command.output.text(world.out.data, {});
-  CHECK_THAT(text, Catch::Matchers::Contains(gap + ": commands[0].fields[0].offset: leaves a gap") &&
-                       Catch::Matchers::Contains(gap + ": commands[0].fields[0].key: 'A' is not snake_case") &&
-                       Catch::Matchers::Contains(syntax + ":2:1: syntax error") &&
-                       Catch::Matchers::Contains("/nowhere.json: cannot be read: No such file or directory"));
+  CHECK_THAT(text, nvmectl_test::ContainsSubstring(gap + ": commands[0].fields[0].offset: leaves a gap") &&
+                       nvmectl_test::ContainsSubstring(gap + ": commands[0].fields[0].key: 'A' is not snake_case") &&
+                       nvmectl_test::ContainsSubstring(syntax + ":2:1: syntax error") &&
+                       nvmectl_test::ContainsSubstring("/nowhere.json: cannot be read: No such file or directory"));
   const auto* list = world.out.data.as<List>();
   REQUIRE(list != nullptr);
   REQUIRE(list->items.size() == 4);

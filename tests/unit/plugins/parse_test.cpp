@@ -93,7 +93,7 @@ TEST_CASE("text that is no JSON is placed by line and column", "[plugins][parse]
   REQUIRE(missing_colon.problems.size() == 1);
   CHECK(missing_colon.problems[0].line == 2);
   CHECK(missing_colon.problems[0].column == 10);
-  CHECK_THAT(missing_colon.problems[0].message, Catch::Matchers::Contains("syntax error"));
+  CHECK_THAT(missing_colon.problems[0].message, nvmectl_test::ContainsSubstring("syntax error"));
 
   const auto cut = plugins::parse_plugin("{\"a\": [1,\n");
   REQUIRE(cut.problems.size() == 1);
