@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "commands/columns.hpp"
@@ -104,9 +105,13 @@ constexpr std::array fields{
 constexpr Schema schema{"discover", "Discovery logs and their records", fields};
 
 std::string line(std::string_view name, const Value& value) {
-  std::string shown = cell(value);
-  if (const auto* s = value.as<Symbol>(); s != nullptr && s->name.empty()) shown = "unrecognized";
-  return fmt::format("{:<8} {}\n", fmt::format("{}:", name), shown);
+  std::string text(name);
+  text += ':';
+  text.resize(std::max<std::size_t>(text.size(), 8), ' ');
+  text += ' ';
+  const auto* symbol = value.as<Symbol>();
+  text += symbol != nullptr && symbol->name.empty() ? "unrecognized" : cell(value);
+  return text += '\n';
 }
 
 // nvme-cli's text: a header for each log, a block for each record.
