@@ -36,7 +36,13 @@ std::string error_lines(const Error& error, bool color) {
   std::string where;
   if (!error.device.empty() && error.message.find(error.device) == std::string::npos) where = error.device + ": ";
   std::string text = line("error", "1;31", where + error.message) + line("cause", "1", error.cause);
-  for (const std::string& more : error.context) text += line("where", "2", more);
+  for (const std::string& more : error.context) {
+    // "peer: HOST:PORT" says nothing new below a sentence that names it.
+    const std::size_t colon = more.find(": ");
+    const bool known =
+        colon != std::string::npos && (where + error.message).find(more.substr(colon + 2)) != std::string::npos;
+    if (!known) text += line("  ...", "2", more);
+  }
   return text + line("hint", "36", error.hint);
 }
 
