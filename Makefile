@@ -39,7 +39,7 @@ asan tsan: ## The suite without the VM under sanitizers
 fuzz: ## Run every fuzz target for FUZZ_SECONDS (60) each
 	@scripts/deps fuzz
 	@scripts/configure fuzz
-	@cmake --build build/fuzz -j $(JOBS)
+	@cmake --build build/fuzz -j $(JOBS) --target fuzz_targets
 	@tests/fuzz/run build/fuzz $${FUZZ_SECONDS:-60}
 
 bench: build ## Measure, against the peers where there are any

@@ -40,10 +40,12 @@ endfunction()
 
 # nvmectl_fuzz_target(NAME SOURCES x.cpp LINKS …): with clang and NVMECTL_FUZZ a libFuzzer program; always a program
 # that replays tests/fuzz/corpus/NAME, run by ctest.
+add_custom_target(fuzz_targets)
 function(nvmectl_fuzz_target name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(fuzz_${name} ${ARG_SOURCES})
   target_link_libraries(fuzz_${name} PRIVATE nvmectl_options tl::expected ${ARG_LINKS})
+  add_dependencies(fuzz_targets fuzz_${name})
   if(NVMECTL_FUZZ)
     target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)

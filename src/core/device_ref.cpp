@@ -78,9 +78,9 @@ Result<DeviceRef> parse_tcp(DeviceRef ref, std::string_view rest) {
 Result<DeviceRef> DeviceRef::parse(std::string_view text) {
   DeviceRef ref;
   ref.text = printable(text);
-  const auto prefixed = [&](std::string_view prefix, Scheme scheme) {
+  const auto prefixed = [&](std::string_view prefix, Scheme kind) {
     if (!text.starts_with(prefix)) return false;
-    ref.scheme = scheme;
+    ref.scheme = kind;
     ref.name = text.substr(prefix.size());
     return true;
   };

@@ -49,8 +49,8 @@ struct NvmeStatus {
   }
   /// The inverse of from_wire.
   [[nodiscard]] constexpr std::uint16_t to_wire() const {
-    return static_cast<std::uint16_t>(code | (type << 8U) | (retry_delay << 11U) | (more ? 0x2000U : 0U) |
-                                      (do_not_retry ? 0x4000U : 0U));
+    return static_cast<std::uint16_t>(unsigned{code} | (unsigned{type} << 8U) | (unsigned{retry_delay} << 11U) |
+                                      (more ? 0x2000U : 0U) | (do_not_retry ? 0x4000U : 0U));
   }
   [[nodiscard]] constexpr bool ok() const { return type == 0 && code == 0; }
   friend constexpr bool operator==(const NvmeStatus&, const NvmeStatus&) = default;
