@@ -5,6 +5,7 @@
 
 #include "commands/columns.hpp"
 #include "commands/fabrics/area.hpp"
+#include "commands/known.hpp"
 #include "core/text.hpp"
 #include "nvme/discovery.hpp"
 #include "nvme/layouts/layouts.hpp"
@@ -19,9 +20,6 @@ struct Row {
 };
 Value symbol(std::span<const SymbolName> names, std::uint64_t code) {
   return Symbol{code, std::string(name_of(names, code))};
-}
-Value known(const std::string& text) {
-  return text.empty() ? Value() : Value(text);
 }
 
 constexpr std::array record_fields{

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "commands/general/area.hpp"
+#include "commands/known.hpp"
 
 namespace nvmectl {
 namespace {
@@ -9,9 +10,6 @@ struct Row {
   std::string name, summary;
   Probe probe;
 };
-Value known(const std::string& text) {
-  return text.empty() ? Value() : Value(text);
-}
 constexpr std::array fields{
     field<&Row::name>({.key = "name", .title = "Backend", .kind = Kind::string, .show = Show::table}),
     field_of<Row, [](const Row& r) { return Value(r.probe.usable); }>(

@@ -2,6 +2,7 @@
 
 #include "commands/device.hpp"
 #include "commands/identify/area.hpp"
+#include "commands/known.hpp"
 #include "nvme/admin.hpp"
 #include "nvme/layouts/layouts.hpp"
 #include "nvme/opcodes.hpp"
@@ -14,9 +15,6 @@ struct Row {
   std::uint32_t nsid;
   nvme::NamespaceIds ids;
 };
-Value known(const std::string& text) {
-  return text.empty() ? Value() : Value(text);
-}
 constexpr std::array fields{
     field<&Row::nsid>({.key = "nsid", .title = "NSID", .show = Show::table}),
     field_of<Row, [](const Row& r) { return known(r.ids.eui64); }>(

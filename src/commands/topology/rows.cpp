@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "commands/known.hpp"
 #include "core/text.hpp"
 
 namespace nvmectl {
@@ -22,10 +23,6 @@ struct SubsystemRow {
   List controllers = {};  ///< list-subsys only
 };
 using PathRow = Row<Path>;
-
-Value known(const std::string& text) {
-  return text.empty() ? Value() : Value(text);
-}
 
 template <class T>
 Value names(const std::vector<T>& objects, const std::vector<std::size_t>& indices) {
