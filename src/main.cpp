@@ -33,12 +33,15 @@ std::vector<nvmectl::Area> areas() {
   using namespace nvmectl;
   static const auto top = [] {
     std::vector<const CommandSpec*> commands;
-    for (const auto part : {topology_commands(), fabrics_commands(), identify_commands(), log_commands(),
-                            passthrough_commands(), host_commands(), general_commands(), cli::builtin_commands()})
+    for (const auto part : {topology_commands(), fabrics_commands(), state_commands(), identify_commands(),
+                            log_commands(), passthrough_commands(), control_commands(), host_commands(), key_commands(),
+                            doctor_commands(), general_commands(), cli::builtin_commands()})
       commands.insert(commands.end(), part.begin(), part.end());
     return commands;
   }();
   return {{"", "", top},
+          {"connection", "Stored connections: what this machine is to be connected to", connection_commands()},
+          {"host", "This host's identity on the fabric", host_area_commands()},
           {"target", "Serve namespaces from this process over NVMe/TCP", target_commands()},
           {"plugin", "Vendor layouts read at run time", plugins::plugin_commands()}};
 }

@@ -24,12 +24,18 @@ class StderrMessages : public Messages {
   void warning(std::string_view text) override {
     if (!json_) print("warning", text);
   }
+  void progress(std::string_view text) override {
+    if (!notes_ || (text.empty() && !shown_)) return;
+    std::fputs(fmt::format("\r\x1b[K{}", printable(text)).c_str(), stderr);
+    shown_ = !text.empty();
+  }
 
  private:
-  static void print(const char* label, std::string_view text) {
+  void print(const char* label, std::string_view text) {
+    progress("");
     std::fputs(fmt::format("{}: {}\n", label, printable(text)).c_str(), stderr);
   }
-  bool notes_, json_;
+  bool notes_, json_, shown_ = false;
 };
 
 class App {
@@ -196,9 +202,16 @@ class App {
     output::DocumentSink sink(writer_, std::move(out));
     StderrMessages messages(terminal.err_is_tty && !common.quiet && !scan_.json_errors, scan_.json_errors);
     const auto backends = parts_.backends(parsed.common.sysroot);
-    Context context{sink, messages, parts_.environment, backends, std::move(common), parts_.stop_signal, {}};
+    Context context{sink, messages, parts_.environment, backends, std::move(common), parts_.stop_signal, {}, {}, {}};
+    const bool interactive = terminal.in_is_tty && terminal.err_is_tty;
     context.guard = [&](Effect effect, const DeviceRef* device) {
-      return confirm(effect, device, context, terminal.in_is_tty && terminal.err_is_tty);
+      return confirm(effect, device, context, interactive);
+    };
+    context.guard_with = [&](Effect effect, std::string_view what, std::string_view details) {
+      return confirm_text(effect, what, details, context, interactive);
+    };
+    context.choose = [&](std::string_view title, std::span<const Choice> choices) {
+      return choose(title, choices, interactive, parts_.environment);
     };
     return spec.invoke(spec, parsed.values, context);
   }

@@ -38,5 +38,12 @@ struct Parts {
 
 /// The one confirmation path (Context::guard). Asks on the terminal; off a terminal without --yes it refuses.
 [[nodiscard]] Result<> confirm(Effect effect, const DeviceRef* device, const Context& context, bool interactive);
+/// The same for what a command worked out itself (Context::guard_with): `what` is to be typed when data would be lost.
+[[nodiscard]] Result<> confirm_text(Effect effect, std::string_view what, std::string_view details,
+                                    const Context& context, bool interactive);
+
+/// Context::choose: a list moved through by keys where the terminal can do that, else numbers on a line.
+[[nodiscard]] Result<std::vector<std::size_t>> choose(std::string_view title, std::span<const Choice> choices,
+                                                      bool interactive, const Environment& environment);
 
 }  // namespace nvmectl::cli

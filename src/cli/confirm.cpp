@@ -24,24 +24,34 @@ std::string description(const DeviceRef& device, const Context& context) {
   return facts ? *facts : fmt::format("  (could not be read: {})\n", facts.error().message);
 }
 
+bool asks(Effect effect) {
+  return effect == Effect::destroys_data || effect == Effect::disrupts_io;
+}
+
 }  // namespace
 
 Result<> confirm(Effect effect, const DeviceRef* device, const Context& context, bool interactive) {
-  const bool asks = effect == Effect::destroys_data || effect == Effect::disrupts_io;
-  if (!asks || context.options.yes) return {};
-  const std::string what = effect == Effect::destroys_data ? "can destroy data" : "disrupts I/O";
+  if (!asks(effect) || context.options.yes) return {};
   const std::string where = device != nullptr ? device->text : "this machine";
+  auto confirmed =
+      confirm_text(effect, where, interactive && device != nullptr ? description(*device, context) : std::string(),
+                   context, interactive);
+  if (!confirmed) return fail(std::move(confirmed).error().on(where));
+  return {};
+}
+
+Result<> confirm_text(Effect effect, std::string_view what, std::string_view details, const Context& context,
+                      bool interactive) {
+  if (!asks(effect) || context.options.yes) return {};
+  const std::string_view danger = effect == Effect::destroys_data ? "can destroy data" : "disrupts I/O";
   if (!interactive)
-    return fail(make_error(ErrorKind::not_confirmed, fmt::format("this {} on {} and was not confirmed", what, where),
-                           "add --yes when that is meant, or --dry-run to see what would be sent")
-                    .on(where));
-  std::fputs(
-      fmt::format("This {} on {}:\n{}", what, where, device != nullptr ? description(*device, context) : "").c_str(),
-      stderr);
-  const std::string wanted = effect == Effect::destroys_data && device != nullptr ? device->text : "yes";
+    return fail(ErrorKind::not_confirmed, fmt::format("this {} on {} and was not confirmed", danger, what),
+                "add --yes when that is meant, or --dry-run to see what would be done");
+  std::fputs(fmt::format("This {} on {}:\n{}", danger, what, details).c_str(), stderr);
+  const std::string wanted = effect == Effect::destroys_data && what != "this machine" ? std::string(what) : "yes";
   std::fputs(fmt::format("Type {} to go on: ", wanted).c_str(), stderr);
   if (read_line() == wanted) return {};
-  return fail(ErrorKind::not_confirmed, "not confirmed: nothing was sent");
+  return fail(ErrorKind::not_confirmed, "not confirmed: nothing was done");
 }
 
 }  // namespace nvmectl::cli

@@ -18,7 +18,8 @@ std::span<const ExitCode> exit_codes() {
       ExitCode{9, "The device answered with an error status"},
       ExitCode{10, "In use by somebody else"},
       ExitCode{11, "The peer refused, the connection was lost, or the peer broke the protocol"},
-      ExitCode{20, "smart-log --check: a warning"},
+      ExitCode{12, "A driver or service is installed but not running"},
+      ExitCode{20, "smart-log --check, doctor: a warning"},
       ExitCode{21, "smart-log --check: a critical warning"},
       ExitCode{130, "Interrupted"},
   };
@@ -35,6 +36,7 @@ int exit_code(const Error& error) {
     case ErrorKind::timeout: return 7;
     case ErrorKind::not_confirmed: return 8;
     case ErrorKind::device: return 9;
+    case ErrorKind::not_running: return 12;
     case ErrorKind::busy: return 10;
     case ErrorKind::refused:
     case ErrorKind::transport:
@@ -54,6 +56,7 @@ std::string_view default_hint(const Error& error) {
     case ErrorKind::not_found: return "nvmectl list -v shows what is there";
     case ErrorKind::permission: return "try again as root";
     case ErrorKind::unsupported: return "nvmectl backends and nvmectl id-ctrl show what is supported";
+    case ErrorKind::not_running: return "nvmectl doctor --fix can start it";
     case ErrorKind::busy: return "try again when it is free";
     case ErrorKind::timeout: return "the peer may be busy or gone; allow more time with --timeout";
     case ErrorKind::refused: case ErrorKind::transport: return "check address and port, and that the target is running";

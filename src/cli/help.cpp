@@ -17,10 +17,18 @@ struct GroupTitle {
   std::string_view title;
 };
 constexpr std::array group_titles{
-    GroupTitle{Group::topology, "See what is there"}, GroupTitle{Group::fabrics, "NVMe over Fabrics"},
-    GroupTitle{Group::identify, "Identify"},          GroupTitle{Group::logs, "Logs"},
-    GroupTitle{Group::passthrough, "Passthrough"},    GroupTitle{Group::host, "This host"},
-    GroupTitle{Group::target, "Embedded target"},     GroupTitle{Group::plugins, "Vendor plugins"},
+    GroupTitle{Group::topology, "See what is there"},
+    GroupTitle{Group::fabrics, "NVMe over Fabrics"},
+    GroupTitle{Group::connections, "Stored connections"},
+    GroupTitle{Group::state, "State and statistics"},
+    GroupTitle{Group::identify, "Identify"},
+    GroupTitle{Group::logs, "Logs"},
+    GroupTitle{Group::passthrough, "Passthrough"},
+    GroupTitle{Group::control, "Controller control"},
+    GroupTitle{Group::host, "This host"},
+    GroupTitle{Group::keys, "Keys"},
+    GroupTitle{Group::target, "Embedded target"},
+    GroupTitle{Group::plugins, "Vendor plugins"},
     GroupTitle{Group::general, "About nvmectl"},
 };
 

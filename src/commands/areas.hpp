@@ -13,6 +13,14 @@ namespace nvmectl {
 [[nodiscard]] std::span<const CommandSpec* const> log_commands();
 [[nodiscard]] std::span<const CommandSpec* const> passthrough_commands();
 [[nodiscard]] std::span<const CommandSpec* const> host_commands();
+/// The area "host".
+[[nodiscard]] std::span<const CommandSpec* const> host_area_commands();
+/// The area "connection".
+[[nodiscard]] std::span<const CommandSpec* const> connection_commands();
+[[nodiscard]] std::span<const CommandSpec* const> state_commands();
+[[nodiscard]] std::span<const CommandSpec* const> control_commands();
+[[nodiscard]] std::span<const CommandSpec* const> key_commands();
+[[nodiscard]] std::span<const CommandSpec* const> doctor_commands();
 [[nodiscard]] std::span<const CommandSpec* const> general_commands();
 
 }  // namespace nvmectl

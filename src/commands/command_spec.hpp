@@ -21,7 +21,21 @@ namespace nvmectl {
 enum class Complete : std::uint8_t { none, device, controller, file, directory, choice };
 
 /// Headings of the command list in help.
-enum class Group : std::uint8_t { topology, fabrics, identify, logs, passthrough, host, target, plugins, general };
+enum class Group : std::uint8_t {
+  topology,
+  fabrics,
+  connections,
+  state,
+  identify,
+  logs,
+  passthrough,
+  control,
+  host,
+  keys,
+  target,
+  plugins,
+  general
+};
 
 struct Argument {
   std::string_view name;          ///< long option without dashes, or the positional's name

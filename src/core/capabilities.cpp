@@ -19,6 +19,21 @@ Result<std::unique_ptr<Device>> Backend::open(const DeviceRef& device, const Ope
   return fail(ErrorKind::unsupported, fmt::format("the backend {} cannot open {}", name(), device.text));
 }
 
-Result<std::string> Backend::describe(const DeviceRef&, const Deadline&) { return std::string(); }
+Result<std::vector<std::optional<IoCounters>>> TopologySource::counters(std::span<const std::string>) {
+  return fail(ErrorKind::unsupported, "this backend keeps no I/O counters");
+}
+
+std::vector<Check> Backend::diagnose(const std::optional<DeviceRef>&, const OpenOptions&) {
+  return {};
+}
+
+Result<> Backend::fix(const Check& check) {
+  return fail(ErrorKind::unsupported, fmt::format("{}: there is nothing that could be done by itself", check.name),
+              check.remedy);
+}
+
+Result<std::string> Backend::describe(const DeviceRef&, const Deadline&) {
+  return std::string();
+}
 
 }  // namespace nvmectl

@@ -31,6 +31,11 @@ Result<Backend*> Context::backend_for(const DeviceRef& device) const {
                   .on(device.text));
 }
 
+std::string Context::no_backend_for(std::string_view what) const {
+  if (options.backend.empty()) return fmt::format("no backend of this build has {}", what);
+  return fmt::format("the backend {} has no {}", options.backend, what);
+}
+
 Result<std::unique_ptr<Device>> Context::open(const DeviceRef& device, const Deadline& deadline, bool io) const {
   NVMECTL_ASSIGN(Backend * backend, backend_for(device));
   OpenOptions how;

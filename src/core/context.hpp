@@ -40,6 +40,15 @@ class Messages {
   virtual ~Messages() = default;
   virtual void note(std::string_view text) = 0;  ///< silenced by --quiet; on a terminal only
   virtual void warning(std::string_view text) = 0;
+  /// How far long work is: replaces the last such line; on a terminal only. "" takes it away.
+  virtual void progress(std::string_view text) { static_cast<void>(text); }
+};
+
+/// One line of a list to choose from.
+struct Choice {
+  std::string text;
+  bool enabled = true;  ///< false: shown, but not to be chosen
+  std::string remark;   ///< "already connected"
 };
 
 /// The environment, injectable for tests.
@@ -75,14 +84,32 @@ struct Context {
   const volatile int* stop_signal;
   /// The one confirmation path: asks, or refuses, before something that changes or destroys. `device` may be null.
   std::function<Result<>(Effect effect, const DeviceRef* device)> guard;
+  /// The same path for an effect that the command works out itself: `details` are indented lines of what goes.
+  std::function<Result<>(Effect effect, std::string_view what, std::string_view details)> guard_with;
+  /// Lets the person at the terminal choose any of `choices`; not_confirmed when nobody is there to ask, or when
+  /// nothing was chosen.
+  std::function<Result<std::vector<std::size_t>>(std::string_view title, std::span<const Choice> choices)> choose;
 
   [[nodiscard]] Deadline deadline() const { return Deadline::in(options.timeout).or_when(stop_signal); }
   /// The backend named by --backend, else the first that handles the device.
   [[nodiscard]] Result<Backend*> backend_for(const DeviceRef& device) const;
   [[nodiscard]] Result<Backend*> backend_named(std::string_view name) const;
+  /// The capability of the backend named by --backend, else of the first that has it; unsupported when none has.
+  /// `what` is for the sentence: "connections of the kernel".
+  template <class Capability>
+  [[nodiscard]] Result<Capability*> capability(Capability* (Backend::*accessor)(), std::string_view what) const {
+    for (const auto& backend : backends) {
+      if (!options.backend.empty() && backend->name() != options.backend) continue;
+      if (Capability* found = (backend.get()->*accessor)()) return found;
+    }
+    return fail(ErrorKind::unsupported, no_backend_for(what), "nvmectl backends lists what this build has");
+  }
   /// Opens with the common options and the deadline.
   [[nodiscard]] Result<std::unique_ptr<Device>> open(const DeviceRef& device, const Deadline& deadline,
                                                      bool io = false) const;
+
+ private:
+  [[nodiscard]] std::string no_backend_for(std::string_view what) const;
 };
 
 }  // namespace nvmectl

@@ -53,18 +53,33 @@ Result<> parse_authority(DeviceRef& ref, std::string_view authority) {
   return {};
 }
 
-Result<DeviceRef> parse_tcp(DeviceRef ref, std::string_view rest) {
+// FC addresses hold colons and no port; nvme-loop needs no address at all.
+Result<> parse_address(DeviceRef& ref, std::string_view authority) {
+  if (ref.scheme == DeviceRef::Scheme::tcp || ref.scheme == DeviceRef::Scheme::rdma)
+    return parse_authority(ref, authority);
+  ref.host = authority;
+  if (ref.scheme == DeviceRef::Scheme::fc && !authority.starts_with("nn-"))
+    return bad(ref.text, "a Fibre Channel address is nn-0x…:pn-0x…");
+  if (ref.host.size() > 256 || ref.host != printable(ref.host)) return bad(ref.text, "the address is malformed");
+  return {};
+}
+
+Result<DeviceRef> parse_fabrics(DeviceRef ref, std::string_view rest) {
   std::string_view query;
   if (const std::size_t mark = rest.find('?'); mark != std::string_view::npos) {
     query = rest.substr(mark + 1);
     rest = rest.substr(0, mark);
   }
   const std::size_t slash = rest.find('/');
-  NVMECTL_TRY(parse_authority(ref, rest.substr(0, slash)));
+  NVMECTL_TRY(parse_address(ref, rest.substr(0, slash)));
   if (slash != std::string_view::npos) ref.nqn = rest.substr(slash + 1);
   if (!ref.nqn.empty()) NVMECTL_TRY(check_nqn(ref.nqn));
   for (const std::string_view part : split(query, '&')) {
     if (part.empty()) continue;
+    if (part.starts_with("host=") && ref.scheme == DeviceRef::Scheme::fc) {
+      ref.host_address = part.substr(5);
+      continue;
+    }
     if (!part.starts_with("nsid="))
       return bad(ref.text, fmt::format("'{}' is not understood behind '?'; only nsid=N is", printable(part)));
     NVMECTL_ASSIGN(const std::uint64_t nsid, parse_number(part.substr(5), "nsid", 0xffffffff));
@@ -75,6 +90,24 @@ Result<DeviceRef> parse_tcp(DeviceRef ref, std::string_view rest) {
 
 }  // namespace
 
+bool DeviceRef::is_fabrics() const {
+  return !transport().empty();
+}
+
+std::string_view DeviceRef::transport() const {
+  switch (scheme) {
+    case Scheme::tcp: return "tcp";
+    case Scheme::rdma: return "rdma";
+    case Scheme::fc: return "fc";
+    case Scheme::loop: return "loop";
+    case Scheme::kernel:
+    case Scheme::spdk:
+    case Scheme::pmem:
+    case Scheme::connection: break;
+  }
+  return "";
+}
+
 Result<DeviceRef> DeviceRef::parse(std::string_view text) {
   DeviceRef ref;
   ref.text = printable(text);
@@ -84,16 +117,18 @@ Result<DeviceRef> DeviceRef::parse(std::string_view text) {
     ref.name = text.substr(prefix.size());
     return true;
   };
-  if (prefixed("tcp://", Scheme::tcp)) {
+  if (prefixed("tcp://", Scheme::tcp) || prefixed("rdma://", Scheme::rdma) || prefixed("fc://", Scheme::fc) ||
+      prefixed("loop://", Scheme::loop)) {
     std::string rest = std::exchange(ref.name, {});
-    return parse_tcp(std::move(ref), rest);
+    return parse_fabrics(std::move(ref), rest);
   }
   if (prefixed("spdk:", Scheme::spdk) || prefixed("pmem:", Scheme::pmem) || prefixed("conn:", Scheme::connection)) {
     if (ref.name.empty()) return bad(text, "the name behind the colon is empty");
     return ref;
   }
   if (text.empty()) return bad(text, "the name is empty");
-  if (text.find("://") != std::string_view::npos) return bad(text, "only tcp:// is understood");
+  if (text.find("://") != std::string_view::npos)
+    return bad(text, "only tcp://, rdma://, fc:// and loop:// are understood");
   ref.name = text.starts_with("/dev/") ? text.substr(5) : text;
   if (ref.name.empty() || ref.name != printable(ref.name)) return bad(text, "the name holds control characters");
   return ref;

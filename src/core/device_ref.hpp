@@ -10,9 +10,10 @@
 
 namespace nvmectl {
 
-/// nvme0, nvme0n1, /dev/ng0n1, tcp://HOST[:PORT][/NQN][?nsid=N], spdk:NAME, pmem:NAME, conn:NAME-or-UUID.
+/// nvme0, nvme0n1, /dev/ng0n1, tcp://HOST[:PORT][/NQN][?nsid=N], rdma://…, fc://TRADDR[/NQN][?host=TRADDR],
+/// loop:///[NQN], spdk:NAME, pmem:NAME, conn:NAME-or-UUID.
 struct DeviceRef {
-  enum class Scheme : std::uint8_t { kernel, tcp, spdk, pmem, connection };
+  enum class Scheme : std::uint8_t { kernel, tcp, spdk, pmem, connection, rdma, fc, loop };
   Scheme scheme = Scheme::kernel;
   std::string text;  ///< as written, made printable; for messages
 
@@ -20,11 +21,17 @@ struct DeviceRef {
   // spdk, pmem, connection: the name behind the colon.
   std::string name;
 
-  // tcp
+  // tcp, rdma, fc, loop
   std::string host;                   ///< without brackets; IPv6 may carry %iface
   std::optional<std::uint16_t> port;  ///< empty: 4420, or 8009 for discovery
   std::string nqn;                    ///< empty: the discovery controller
   std::optional<std::uint32_t> nsid;
+  std::string host_address;  ///< fc: the local port
+
+  /// It names a controller of a fabric and not a device of this machine.
+  [[nodiscard]] bool is_fabrics() const;
+  /// "tcp", "rdma", "fc" or "loop"; "" when it is none of them.
+  [[nodiscard]] std::string_view transport() const;
 
   /// Usage error with the accepted forms for anything else.
   [[nodiscard]] static Result<DeviceRef> parse(std::string_view text);

@@ -13,6 +13,7 @@ std::string_view to_string(ErrorKind kind) {
     case ErrorKind::not_found: return "not_found";
     case ErrorKind::permission: return "permission";
     case ErrorKind::unsupported: return "unsupported";
+    case ErrorKind::not_running: return "not_running";
     case ErrorKind::busy: return "busy";
     case ErrorKind::timeout: return "timeout";
     case ErrorKind::refused: return "refused";

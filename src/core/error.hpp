@@ -11,23 +11,24 @@ namespace nvmectl {
 
 /// What sort of failure happened. `cli/exit_code.cpp` maps each to one exit code; scripts rely on it.
 enum class ErrorKind : std::uint8_t {
-  usage,          ///< the command line or an input file is wrong
-  not_found,      ///< the named device, subsystem, namespace … does not exist
-  permission,     ///< the operating system or the target said no for lack of rights
-  unsupported,    ///< this host, kernel or device cannot do it
-  busy,           ///< in use by somebody else
-  timeout,        ///< the deadline passed
-  refused,        ///< the peer refused the connection or closed it
-  transport,      ///< the network or the kernel's transport failed in another way
-  device,         ///< the device answered with an error status (see Error::status)
-  protocol,       ///< the peer broke its protocol
-  partial,        ///< some of several operations failed
-  cancelled,      ///< interrupted by the user
-  not_confirmed,  ///< a confirmation was needed and not given
-  io,             ///< a local file or stream could not be read or written
-  health_warning,   ///< smart-log --check found a warning
+  usage,            ///< the command line or an input file is wrong
+  not_found,        ///< the named device, subsystem, namespace … does not exist
+  permission,       ///< the operating system or the target said no for lack of rights
+  unsupported,      ///< this host, kernel or device cannot do it
+  not_running,      ///< installed here, but not loaded or not started
+  busy,             ///< in use by somebody else
+  timeout,          ///< the deadline passed
+  refused,          ///< the peer refused the connection or closed it
+  transport,        ///< the network or the kernel's transport failed in another way
+  device,           ///< the device answered with an error status (see Error::status)
+  protocol,         ///< the peer broke its protocol
+  partial,          ///< some of several operations failed
+  cancelled,        ///< interrupted by the user
+  not_confirmed,    ///< a confirmation was needed and not given
+  io,               ///< a local file or stream could not be read or written
+  health_warning,   ///< smart-log --check or doctor found a warning
   health_critical,  ///< smart-log --check found a critical warning
-  internal,       ///< a defect in nvmectl
+  internal,         ///< a defect in nvmectl
 };
 
 /// The kind's stable name, as it stands in JSON errors ("not_found").

@@ -38,6 +38,18 @@ struct Path {
   std::optional<std::uint32_t> ana_group;
 };
 
+/// How a fabrics controller is connected. Empty: the kernel does not tell.
+struct ConnectionState {
+  std::optional<std::uint32_t> keep_alive_seconds;
+  std::optional<std::int32_t> ctrl_loss_seconds, fast_io_fail_seconds;  ///< -1: off
+  std::optional<std::uint32_t> reconnect_delay_seconds;
+  std::optional<std::uint32_t> reconnects;  ///< attempts since the connection was lost
+  std::optional<std::uint32_t> queue_size;
+  std::optional<bool> authentication;  ///< a DH-HMAC-CHAP secret is set
+  std::optional<bool> tls;
+  std::string tls_key;  ///< serial number of the key in use, "" when none
+};
+
 struct Controller {
   std::string name;  ///< "nvme0"; for tcp:// the URI
   std::optional<std::uint16_t> cntlid;
@@ -50,6 +62,7 @@ struct Controller {
   std::string host_nqn, host_id;
   std::optional<std::int32_t> numa_node;
   std::optional<std::uint32_t> queue_count;
+  ConnectionState connection;  ///< fabrics only, with ScanRequest::connections
   std::size_t subsystem = 0;
   std::vector<std::size_t> namespaces;  ///< reached by this controller
 };

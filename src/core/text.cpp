@@ -312,4 +312,44 @@ std::vector<std::string> similar(std::string_view word, std::span<const std::str
   return names;
 }
 
+Result<std::vector<std::size_t>> parse_picks(std::string_view text, std::size_t count) {
+  std::vector<bool> picked(count, text == "all");
+  for (const std::string_view part : text == "all" ? std::vector<std::string_view>{} : split(text, ',')) {
+    const std::string_view range = trim(part);
+    const std::size_t dash = range.find('-');
+    NVMECTL_ASSIGN(const std::uint64_t first, parse_number(trim(range.substr(0, dash)), "the number", count));
+    std::uint64_t last = first;
+    if (dash != std::string_view::npos) {
+      NVMECTL_ASSIGN(last, parse_number(trim(range.substr(dash + 1)), "the number", count));
+    }
+    if (first == 0 || last < first)
+      return fail(ErrorKind::usage, fmt::format("'{}' is no choice from 1 to {}", printable(range), count),
+                  "choose by numbers as 1,3-5, or by the word all");
+    for (std::uint64_t i = first; i <= last; ++i) picked[static_cast<std::size_t>(i - 1)] = true;
+  }
+  std::vector<std::size_t> result;
+  for (std::size_t i = 0; i < count; ++i)
+    if (picked[i]) result.push_back(i);
+  return result;
+}
+
+bool matches_glob(std::string_view text, std::string_view pattern) {
+  // Where the last * stood, and what it has swallowed so far.
+  std::size_t star = std::string_view::npos, swallowed = 0, t = 0, p = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      swallowed = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++t, ++p;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++swallowed;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
 }  // namespace nvmectl

@@ -20,6 +20,8 @@ namespace nvmectl {
 /// A fixed-size ASCII field of a wire structure: cut at the first NUL, trailing blanks removed, made printable.
 [[nodiscard]] std::string wire_text(std::span<const std::byte> raw);
 
+/// True when `text` fits a pattern of literal characters, * and ?.
+[[nodiscard]] bool matches_glob(std::string_view text, std::string_view pattern);
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 [[nodiscard]] std::string to_hex(std::span<const std::byte> bytes);
@@ -36,6 +38,9 @@ namespace nvmectl {
 [[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text, std::string_view what);
 /// A time: "10s", "500ms", "2m", or seconds without a unit ("1.5"). Milliseconds.
 [[nodiscard]] Result<std::uint64_t> parse_duration(std::string_view text, std::string_view what);
+
+/// Numbers from 1 to `count` as "1,3-5" or "all"; indices from 0, each once, in order. Usage error otherwise.
+[[nodiscard]] Result<std::vector<std::size_t>> parse_picks(std::string_view text, std::size_t count);
 
 /// "64 MiB", "1.5 TiB": at most two decimals.
 [[nodiscard]] std::string format_iec(std::uint64_t bytes);

@@ -9,4 +9,9 @@ std::span<const CommandSpec* const> host_commands() {
   return commands;
 }
 
+std::span<const CommandSpec* const> host_area_commands() {
+  static constexpr std::array<const CommandSpec*, 0> commands{};
+  return commands;
+}
+
 }  // namespace nvmectl

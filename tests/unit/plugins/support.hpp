@@ -163,7 +163,7 @@ struct World {
     backends.push_back(std::make_unique<OneDevice>(&controller));
   }
   Result<> run(const CommandSpec& spec, const ParsedArguments& arguments) {
-    Context context{out, out, environment, backends, {}, &stop, [](Effect, const DeviceRef*) { return Result<>(); }};
+    Context context{out, out, environment, backends, {}, &stop, [](Effect, const DeviceRef*) { return Result<>(); }, {}, {}};
     return spec.invoke(spec, arguments, context);
   }
 };

@@ -199,7 +199,7 @@ class Passthrough(unittest.TestCase):
 
     def test_the_question_shows_what_would_be_lost(self):
         self.assertEqual(seen.rc("passthru.asked"), 8, seen.out("passthru.asked"))
-        for words in ("can destroy data", "serial VM000000", "NSID 1", "64 MiB", "not mounted, not held", "nothing was sent"):
+        for words in ("can destroy data", "serial VM000000", "NSID 1", "64 MiB", "not mounted, not held", "nothing was done"):
             self.assertIn(words, seen.out("passthru.asked"))
 
     def test_error_status(self):

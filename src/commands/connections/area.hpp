@@ -1,0 +1,5 @@
+#pragma once
+
+#include "commands/areas.hpp"
+
+namespace nvmectl {}  // namespace nvmectl

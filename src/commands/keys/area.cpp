@@ -1,0 +1,12 @@
+#include "commands/keys/area.hpp"
+
+#include <array>
+
+namespace nvmectl {
+
+std::span<const CommandSpec* const> key_commands() {
+  static constexpr std::array<const CommandSpec*, 0> commands{};
+  return commands;
+}
+
+}  // namespace nvmectl
