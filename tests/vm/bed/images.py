@@ -34,6 +34,18 @@ def listed(name):
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
+def sections(name):
+    """The same by its [headings]; what stands before the first is under ""."""
+    found = {"": []}
+    words = found[""]
+    for word in listed(name):
+        if word.startswith("["):
+            words = found.setdefault(word.strip("[]"), [])
+        else:
+            words.append(word)
+    return found
+
+
 def _key(*parts):
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
 
@@ -89,22 +101,12 @@ class Kernel:
 
 
 def kernel(suite=KERNEL_SUITE):
-    groups = _module_groups()
+    groups = {name: words for name, words in sections("modules").items() if name}
     path = cache_directory() / f"kernel-{suite}-{_key(repr(groups))}"
     with _made_once(path) as unfinished:
         if unfinished:
             _build_kernel(suite, groups, unfinished)
     return Kernel(path)
-
-
-def _module_groups():
-    groups = {}
-    for word in listed("modules"):
-        if word.startswith("["):
-            group = groups.setdefault(word.strip("[]"), [])
-        else:
-            group.append(word)
-    return groups
 
 
 def _build_kernel(suite, groups, out):
@@ -210,7 +212,11 @@ def archive(directory):
 
 
 def root_image(suite=ROOT_SUITE):
-    packages = listed("packages")
+    wanted = sections("packages")
+    if suite not in wanted:
+        known = ", ".join(name for name in wanted if name)
+        raise BedError(f"there is no root image of suite {suite}; guest/packages knows {known}")
+    packages = [*wanted[""], *wanted[suite]]
     path = cache_directory() / f"root-{suite}-{_key(HOST_UUID, *packages)}.squashfs"
     with _made_once(path) as unfinished:
         if unfinished:
@@ -236,7 +242,10 @@ def _build_root(suite, packages, out):
             packer = subprocess.run([program("sqfstar"), *UNCOMPRESSED, out], stdin=maker.stdout,
                                     stdout=subprocess.DEVNULL, stderr=errors, check=False)
     if maker.returncode or packer.returncode:
-        raise BedError(f"the root image could not be made ({log}):\n{log.read_text()[-2000:]}")
+        said = log.read_text(errors="replace")
+        errors = [line for line in said.splitlines() if line.startswith(("E:", "Err:"))]
+        raise BedError(f"the root image of {suite} could not be made from {debian.mirror()} (all of it: {log}):\n"
+                       + ("\n".join(dict.fromkeys(errors)) or said)[-2000:])
     log.unlink()
 
 

@@ -29,7 +29,7 @@ MACHINE_UUID = "6e766d65-6374-4c00-8000-000000000002"
 
 def run(options):
     """Boot, run options.command, print its output; its exit status, or one of those above."""
-    root = images.root_image()
+    root = images.root_image(options.root)
     kernel = images.kernel(options.kernel)
     qemu = images.qemu(options.qemu_suite)
     with tempfile.TemporaryDirectory(prefix="nvmectl-vm-") as directory:

@@ -57,15 +57,16 @@ class Outputs:
         return path.read_text(errors="surrogateescape")
 
 
-def boot(name, options=(), needs_nvmectl=True, timeout=300):
-    """Run NAME.guest.sh in the machine started with these `vm run` options."""
+def boot(name, options=(), needs_nvmectl=True, timeout=300, root=images.ROOT_SUITE, kernel=images.KERNEL_SUITE):
+    """Run NAME.guest.sh in the machine started with these `vm run` options, on these suites' root image and kernel."""
+    suites = ["--root", root, "--kernel", kernel]
     _require_machine()
-    _require_built()
+    _require_built(suites)
     share = Path(tempfile.mkdtemp(prefix=f"nvmectl-vm-{name}-"))
     try:
-        _fill(share, name, needs_nvmectl)
+        _fill(share, name, needs_nvmectl, root)
         done = subprocess.run(
-            [VM, "run", *options, "--share", share, "--timeout", str(timeout), "--", PREAMBLE],
+            [VM, "run", *suites, *options, "--share", share, "--timeout", str(timeout), "--", PREAMBLE],
             capture_output=True, text=True, errors="replace", check=False)
         probes = _keep(share / "probes", name)
         if done.returncode:
@@ -88,14 +89,14 @@ def _require_machine():
     raise unittest.SkipTest(reason)
 
 
-def _require_built():
-    """Make the images outside of any suite's timeout."""
-    done = subprocess.run([VM, "build"], capture_output=True, text=True, check=False)
+def _require_built(suites):
+    """Make the images outside of the machine's timeout."""
+    done = subprocess.run([VM, "build", *suites], capture_output=True, text=True, check=False)
     if done.returncode:
         raise AssertionError(done.stderr)
 
 
-def _fill(share, name, needs_nvmectl):
+def _fill(share, name, needs_nvmectl, root):
     (share / "probes").mkdir()
     (share / "bin").mkdir()
     shutil.copy(HERE / "probe.bash", share)
@@ -103,14 +104,14 @@ def _fill(share, name, needs_nvmectl):
     shutil.copytree(HERE.parents[2] / "plugins/vendors", share / "share/nvmectl/plugins")
     binary = os.environ.get("NVMECTL")
     if binary:
-        _install(Path(binary), share)
+        _install(Path(binary), share, root)
     elif needs_nvmectl:
         raise AssertionError("NVMECTL does not name the program under test")
 
 
-def _install(binary, share):
-    """The program as bin/nvmectl; on a host of another release, with the libraries it was linked to."""
-    if platform.freedesktop_os_release().get("VERSION_CODENAME") == images.ROOT_SUITE:
+def _install(binary, share, root):
+    """The program as bin/nvmectl; what a newer release than the guest's has built, with the libraries it was linked to."""
+    if platform.freedesktop_os_release().get("VERSION_CODENAME") in (images.ROOT_SUITE, root):
         shutil.copy(binary, share / "bin/nvmectl")
         return
     libraries = share / "lib"
