@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "backends/linux/connection_state.hpp"
 #include "backends/linux/node.hpp"
 #include "core/text.hpp"
 
@@ -185,6 +186,8 @@ void Scan::add_controller(FoundController found) {
   controller.firmware = subsystem.firmware.empty() ? attribute("firmware_rev") : subsystem.firmware;
   if (request_.addresses || request_.usage) controller.state = attribute("state");
   if (request_.addresses) read_addresses(controller);
+  if (request_.connections)
+    controller.connection = read_connection_state(sysfs_, directory_, found.children, controller.transport);
 
   for (std::string& child : found.children) {
     const auto node = NodeName::parse(child);
