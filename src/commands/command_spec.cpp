@@ -23,6 +23,14 @@ Result<> parse_unsigned(T& to, std::string_view text, std::string_view what) {
 
 }  // namespace
 
+Result<> parse_into(OptionalTime& to, std::string_view text, std::string_view what) {
+  to.given = text != "false";
+  if (text == "true" || text == "false") return {};
+  NVMECTL_ASSIGN(const std::uint64_t ms, parse_duration(text, what));
+  to.time = std::chrono::milliseconds(ms);
+  return {};
+}
+
 Result<> parse_into(std::string& to, std::string_view text, std::string_view) {
   to = text;
   return {};

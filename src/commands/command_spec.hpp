@@ -2,8 +2,10 @@
 // of destructive work are derived from it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -97,8 +99,15 @@ struct SizeArgument {
   std::uint64_t bytes = 0;
 };
 
+/// A switch that may carry a time: --wait, --wait=30s.
+struct OptionalTime {
+  bool given = false;
+  std::optional<std::chrono::milliseconds> time;
+};
+
 namespace detail {
 
+[[nodiscard]] Result<> parse_into(OptionalTime& to, std::string_view text, std::string_view what);
 [[nodiscard]] Result<> parse_into(std::string& to, std::string_view text, std::string_view what);
 [[nodiscard]] Result<> parse_into(bool& to, std::string_view text, std::string_view what);
 [[nodiscard]] Result<> parse_into(std::uint8_t& to, std::string_view text, std::string_view what);
@@ -138,7 +147,7 @@ template <auto Member>
 [[nodiscard]] constexpr Argument bind(Argument argument) {
   using Options = typename MemberOf<decltype(Member)>::Class;
   using Type = std::remove_cvref_t<decltype(std::declval<Options&>().*Member)>;
-  argument.flag = std::is_same_v<Type, bool>;
+  argument.flag = std::is_same_v<Type, bool> || std::is_same_v<Type, OptionalTime>;
   argument.repeatable = is_vector<Type>;
   argument.set = set_member<Options, Member>;
   return argument;

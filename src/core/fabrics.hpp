@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/deadline.hpp"
+#include "core/model.hpp"
 #include "core/result.hpp"
 #include "core/value.hpp"
 
@@ -110,8 +111,9 @@ struct FabricsController {
 
 /// Who uses a namespace of a controller.
 struct Use {
-  std::string device;  ///< "nvme0n1p2"
-  std::string how;     ///< "mounted at /srv", "used as swap", "held by dm-0"
+  std::string device;    ///< "nvme0n1p2"
+  std::string how;       ///< "mounted at /srv", "used as swap", "held by dm-0"
+  std::string nqn = {};  ///< of the device's subsystem
 };
 
 /// What came of connecting.
@@ -149,6 +151,8 @@ class FabricsInitiator {
   [[nodiscard]] virtual Result<std::vector<FabricsController>> controllers() = 0;
   /// Who uses the namespaces behind a controller that no other controller leads to as well.
   [[nodiscard]] virtual Result<std::vector<Use>> uses(std::span<const std::string> controllers) = 0;
+  /// The namespaces that the controller leads to just now: name, device path, NSID and size only.
+  [[nodiscard]] virtual Result<std::vector<Namespace>> namespaces(const std::string& controller) = 0;
   /// Returns when the controller is live and its active namespaces that can be accessed have their block devices.
   [[nodiscard]] virtual Result<> wait_ready(const std::string& controller, const Deadline& deadline) = 0;
   /// A connection for this command alone, which ends with the Device; for discovery controllers.

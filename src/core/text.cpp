@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -209,7 +208,7 @@ Result<std::uint64_t> parse_size(std::string_view text, std::string_view what) {
   if (product >= 18446744073709551616.0 || error == std::errc::result_out_of_range)
     return fail(ErrorKind::usage, fmt::format("{}: {} is too large", what, printable(text)),
                 "the largest size is 16 EiB");
-  return exact ? whole * scale->factor : static_cast<std::uint64_t>(std::llround(product));
+  return exact ? whole * scale->factor : static_cast<std::uint64_t>(product + 0.5);
 }
 
 Result<std::uint64_t> parse_duration(std::string_view text, std::string_view what) {
@@ -222,7 +221,7 @@ Result<std::uint64_t> parse_duration(std::string_view text, std::string_view wha
   if (unit == units.end() || parts->first * static_cast<double>(unit->factor) > 1e12)
     return fail(ErrorKind::usage, fmt::format("{}: '{}' is not a time", what, printable(text)),
                 "write it as 10s, 500ms or 2m");
-  return static_cast<std::uint64_t>(std::llround(parts->first * static_cast<double>(unit->factor)));
+  return static_cast<std::uint64_t>(parts->first * static_cast<double>(unit->factor) + 0.5);
 }
 
 namespace {

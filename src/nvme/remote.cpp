@@ -10,6 +10,7 @@
 
 #include "core/text.hpp"
 #include "nvme/discovery.hpp"
+#include "nvme/layouts/layouts.hpp"
 #include "nvme/opcodes.hpp"
 
 namespace nvmectl::nvme {
@@ -111,17 +112,36 @@ std::string tcp_uri(std::string_view host, std::uint16_t port, std::string_view 
                      nqn.empty() ? "" : "/", nqn);
 }
 
+std::string source_uri(const DeviceRef& source) {
+  if (source.scheme == DeviceRef::Scheme::fc || source.scheme == DeviceRef::Scheme::loop)
+    return fmt::format("{}://{}", source.transport(), source.host);
+  const std::uint16_t usual = source.scheme == DeviceRef::Scheme::rdma ? nvme_tcp_port : discovery_port;
+  const std::string text = tcp_uri(source.host, source.port.value_or(usual), "");
+  return fmt::format("{}{}", source.transport(), text.substr(3));
+}
+
 Result<DeviceRef> reference_of(const DiscoveryRecord& record, const DeviceRef& origin) {
-  if (record.transport_type != trtype::tcp)
-    return fail(ErrorKind::usage, "it is not reached over TCP", "connect it through the kernel");
+  const std::string_view transport = discovery_name(trtype_names, record.transport_type);
+  if (transport != origin.transport())
+    return fail(ErrorKind::usage, fmt::format("it is reached over {} and not over {}", transport, origin.transport()),
+                "ask a discovery controller of that transport");
+  const std::string_view nqn = record.nqn == discovery_nqn ? std::string_view() : std::string_view(record.nqn);
+  if (transport == "fc" || transport == "loop") {
+    const std::string query = transport == "fc" && !origin.host_address.empty() ? "?host=" + origin.host_address : "";
+    return DeviceRef::parse(fmt::format("{}://{}/{}{}", transport, record.address, nqn, query));
+  }
   NVMECTL_ASSIGN(const std::uint64_t port, parse_number(record.service_id, "TRSVCID", 65535));
   std::string host = record.address;
+  if ((record.address_family == adrfam::ipv4 && is_ipv6(host)) ||
+      (record.address_family == adrfam::ipv6 && host.find_first_not_of("0123456789.") == std::string::npos))
+    return fail(ErrorKind::protocol, fmt::format("its address {} is of another family than it says", host),
+                "the target's configuration is wrong: report it to whoever runs it");
   const std::size_t interface_at = origin.host.find('%');
   if (lower(host).starts_with("fe80:") && host.find('%') == std::string::npos && interface_at != std::string::npos)
     host += origin.host.substr(interface_at);
   // One place decides what a reference is: hostile addresses and names meet the same checks as the command line.
-  const std::string_view nqn = record.nqn == discovery_nqn ? std::string_view() : std::string_view(record.nqn);
-  return DeviceRef::parse(tcp_uri(host, static_cast<std::uint16_t>(port), nqn));
+  const std::string text = tcp_uri(host, static_cast<std::uint16_t>(port), nqn);
+  return DeviceRef::parse(fmt::format("{}{}", transport, text.substr(3)));
 }
 
 Result<Discovered> discover_all(const DeviceRef& start, const Opener& open, const DiscoverOptions& options) {

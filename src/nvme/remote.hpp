@@ -40,19 +40,22 @@ struct Discovered {
   std::vector<std::string> notes;  ///< referrals that were not followed on purpose, and why: one sentence each
 };
 
-/// Reads the discovery log of `start` and of every TCP referral, each address, port and family once. An error of the
+/// Reads the discovery log of `start` and of every referral of the same transport, each address, port and family once. An error of the
 /// first log is returned; a referral gets its share of the time that is left, so that a dead one cannot spoil the
 /// others. NVM Express Base Specification 2.0d, section 5.16.1.23 (referrals: section 3.1.3.3.1).
 [[nodiscard]] Result<Discovered> discover_all(const DeviceRef& start, const Opener& open,
                                               const DiscoverOptions& options);
 
-/// The tcp:// reference of a record's subsystem or discovery controller. Usage error for another transport, for a
-/// service that is no port and for an NQN that is malformed. A link-local IPv6 address gets the interface of `origin`,
+/// The reference of a record's subsystem or discovery controller. Usage error for another transport than `origin`'s, for
+/// a service that is no port and for an NQN that is malformed; protocol for an address of another family than ADRFAM. A link-local IPv6 address gets the interface of `origin`,
 /// by which the record was read.
 [[nodiscard]] Result<DeviceRef> reference_of(const DiscoveryRecord& record, const DeviceRef& origin);
 
 /// "tcp://HOST:PORT/NQN", IPv6 in brackets; without the NQN's part when it is empty.
 [[nodiscard]] std::string tcp_uri(std::string_view host, std::uint16_t port, std::string_view nqn);
+
+/// "tcp://HOST:PORT" of a discovery controller, as logs and records name it.
+[[nodiscard]] std::string source_uri(const DeviceRef& source);
 
 struct RemoteOptions {
   DiscoverOptions discover;

@@ -5,15 +5,25 @@
 #include <utility>
 
 #include "backends/linux/describe.hpp"
+#include "backends/linux/kernel_fabrics.hpp"
 #include "core/text.hpp"
 
 namespace nvmectl {
 
 using linux_backend::SysfsReader;
 
-LinuxBackend::LinuxBackend(LinuxBackendOptions options) : options_(std::move(options)) {
-  if (options_.sysroot.find_first_not_of('/') == std::string::npos) options_.sysroot.clear();
+namespace {
+
+LinuxBackendOptions without_empty_root(LinuxBackendOptions options) {
+  if (options.sysroot.find_first_not_of('/') == std::string::npos) options.sysroot.clear();
+  return options;
 }
+
+}  // namespace
+
+LinuxBackend::LinuxBackend(LinuxBackendOptions options)
+    : options_(without_empty_root(std::move(options))),
+      initiator_(options_.sysroot, options_.kernel, options_.fabrics) {}
 
 Probe LinuxBackend::probe() {
   SysfsReader sysfs(options_.sysroot);
@@ -26,7 +36,7 @@ Probe LinuxBackend::probe() {
 }
 
 bool LinuxBackend::handles(const DeviceRef& device) const {
-  return device.scheme == DeviceRef::Scheme::kernel || device.scheme == DeviceRef::Scheme::tcp;
+  return device.scheme == DeviceRef::Scheme::kernel || device.is_fabrics();
 }
 
 Result<std::unique_ptr<Device>> LinuxBackend::open(const DeviceRef& device, const OpenOptions& options) {
@@ -34,8 +44,9 @@ Result<std::unique_ptr<Device>> LinuxBackend::open(const DeviceRef& device, cons
     return fail(make_error(ErrorKind::usage, "a captured tree has no devices that could be opened",
                            "leave out --sysroot to reach this machine's devices")
                     .on(device.text));
-  if (device.scheme == DeviceRef::Scheme::tcp)
-    return linux_backend::open_fabrics_device(device, options, options_.kernel, options_.fabrics);
+  if (device.is_fabrics())
+    return linux_backend::open_temporary(linux_backend::parameters_of(device, options), {device.nsid, options.io},
+                                         options, options_.kernel, options_.fabrics);
   if (device.scheme == DeviceRef::Scheme::kernel)
     return linux_backend::open_kernel_device(device, options, options_.kernel, options_.sysroot);
   return fail(make_error(ErrorKind::unsupported, fmt::format("the kernel knows nothing of {}", device.text),

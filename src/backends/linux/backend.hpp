@@ -5,8 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "backends/linux/initiator.hpp"
 #include "backends/linux/ioctl_device.hpp"
-#include "backends/linux/kernel_fabrics.hpp"
+#include "backends/linux/kernel_connect.hpp"
 #include "backends/linux/sysfs_reader.hpp"
 #include "backends/linux/topology.hpp"
 #include "core/capabilities.hpp"
@@ -21,7 +22,7 @@ struct LinuxBackendOptions {
   linux_backend::ScanSettings scan = {};
 };
 
-/// Lists what sysfs shows, passes commands through by ioctl, and has the kernel connect to tcp:// references. Those it
+/// Lists what sysfs shows, passes commands through by ioctl, and has the kernel connect to fabrics references. Those it
 /// handles as well as kernel nodes: name it behind the backend that should get them by default.
 class LinuxBackend final : public Backend, public TopologySource {
  public:
@@ -32,12 +33,14 @@ class LinuxBackend final : public Backend, public TopologySource {
   [[nodiscard]] bool handles(const DeviceRef& device) const override;
   [[nodiscard]] Result<std::unique_ptr<Device>> open(const DeviceRef& device, const OpenOptions& options) override;
   [[nodiscard]] TopologySource* topology() override { return this; }
+  [[nodiscard]] FabricsInitiator* fabrics() override { return &initiator_; }
   [[nodiscard]] Result<Topology> scan(const ScanRequest& request) override;
   /// Each namespace that would be hit with its size, mounts, swap and holders (LVM, dm, md).
   [[nodiscard]] Result<std::string> describe(const DeviceRef& device, const Deadline& deadline) override;
 
  private:
   LinuxBackendOptions options_;
+  linux_backend::LinuxInitiator initiator_;
 };
 
 }  // namespace nvmectl

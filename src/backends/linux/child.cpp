@@ -44,12 +44,11 @@ int detach(int keep) {
 }
 
 void reset_signals(Child::End end, pid_t parent) {
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_DFL);
-  ::signal(SIGPIPE, SIG_IGN);
   if (end == Child::End::left_running) {
     ::setsid();  // Ctrl-C is for the parent
     return;
   }
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_DFL);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
 }

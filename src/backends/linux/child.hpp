@@ -29,6 +29,8 @@ class Child {
   /// Never waits for the process.
   ~Child();
 
+  /// Its socket, for poll(2) and send(2); owned by this object.
+  [[nodiscard]] int fd() const { return fd_; }
   /// Lets it read the end of its socket.
   void finish();
   /// Waits until it has closed its socket or died. False when the deadline passed before.

@@ -3,53 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <utility>
 #include <vector>
 
 #include "backends/linux/node.hpp"
+#include "backends/linux/uses.hpp"
 #include "core/text.hpp"
 
 namespace nvmectl::linux_backend {
 namespace {
 
-using Uses = std::vector<std::pair<std::string, std::string>>;  // node, "mounted at /srv"
-
-// Lines of /proc/self/mounts and /proc/swaps whose first word is a device node.
-Uses uses_of_this_machine() {
-  Uses uses;
-  const auto read = [&](const char* path, bool swap) {
-    std::ifstream file(path);
-    for (std::string line; std::getline(file, line);) {
-      const auto words = split(line, ' ');
-      if (words.size() < 2 || !words[0].starts_with("/dev/")) continue;
-      const std::string_view node = words[0].substr(5);
-      uses.emplace_back(node.substr(0, node.find('\t')),
-                        swap ? "used as swap" : fmt::format("mounted at {}", printable(words[1])));
-    }
-  };
-  read("/proc/self/mounts", false);
-  read("/proc/swaps", true);
-  return uses;
-}
-
-// The namespace's block device and its partitions, by name.
-std::vector<std::string> block_devices(const std::string& name, SysfsReader& sysfs) {
-  std::vector<std::string> devices{name};
-  for (const std::string& entry : sysfs.list("class/block/" + name).value_or(std::vector<std::string>{}))
-    if (entry.starts_with(name + "p")) devices.push_back(entry);
-  return devices;
-}
-
-std::string users(const std::string& name, const Uses& uses, SysfsReader& sysfs) {
+std::string users(const std::string& name, UseTable& table) {
   std::string text;
-  for (const std::string& device : block_devices(name, sysfs)) {
-    for (const auto& [node, how] : uses)
-      if (node == device) text += fmt::format("      {} is {}\n", device, how);
-    for (const std::string& holder :
-         sysfs.list("class/block/" + device + "/holders").value_or(std::vector<std::string>{}))
-      text += fmt::format("      {} is held by {}\n", device, printable(holder));
-  }
+  for (const Use& use : table.of(name)) text += fmt::format("      {} is {}\n", use.device, use.how);
   return text.empty() ? "      not mounted, not held\n" : text;
 }
 
@@ -81,7 +47,7 @@ Result<std::string> describe_device(const DeviceRef& device, const Topology& top
     return fail(make_error(ErrorKind::not_found, fmt::format("there is no NVMe device {}", device.text),
                            "nvmectl list -v shows what is there")
                     .on(device.text));
-  const Uses uses = uses_of_this_machine();
+  UseTable uses(sysfs);
   std::string text;
   for (const std::size_t index : namespaces) {
     const Namespace& ns = topology.namespaces[index];
@@ -90,7 +56,7 @@ Result<std::string> describe_device(const DeviceRef& device, const Topology& top
       text = fmt::format("  model {}, serial {}, firmware {}\n", subsystem.model, subsystem.serial, subsystem.firmware);
     text += fmt::format("    {} (NSID {}), {}\n", ns.name, ns.nsid,
                         ns.size_bytes ? format_iec(*ns.size_bytes) : "size unknown");
-    text += users(ns.name, uses, sysfs);
+    text += users(ns.name, uses);
   }
   return text.empty() ? "  no namespaces\n" : text;
 }

@@ -1,36 +1,32 @@
 // Connections that the kernel makes for one command and that end with it.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <string>
 
 #include "backends/linux/ioctl_device.hpp"
-#include "backends/linux/libnvme_adapter.hpp"
+#include "backends/linux/kernel_connect.hpp"
 #include "core/capabilities.hpp"
 
 namespace nvmectl::linux_backend {
 
-/// What connecting asks of the system; replaced in tests. `connect` and `disconnect` run in a child process.
-struct FabricsCalls {
-  std::string node = "/dev/nvme-fabrics";
-  std::function<ConnectOutcome(const FabricsTarget&)> connect;
-  /// Removes the controller of that name.
-  std::function<void(const std::string& controller)> disconnect;
-  [[nodiscard]] static FabricsCalls real();
+/// What the kernel is told for a reference such as tcp://HOST/NQN (without an NQN: the discovery controller).
+[[nodiscard]] ConnectParameters parameters_of(const DeviceRef& device, const OpenOptions& options);
+
+/// Fills in this machine's host NQN and identifier where they are not given: recent kernels refuse an identifier that
+/// they know with another NQN, and take a default one when none is given, so both are always told.
+[[nodiscard]] Result<ConnectParameters> with_host(ConnectParameters parameters);
+
+/// What is opened once the connection is there.
+struct TemporaryUse {
+  std::optional<std::uint32_t> nsid;  ///< the namespace that the device stands for
+  bool io = false;                    ///< open its node, for I/O
 };
 
-/// Has the kernel connect to the controller that a tcp:// reference names (without an NQN the discovery controller) and
-/// opens it; with `options.io`, the namespace of its nsid. The connection ends with the Device, and also when this
-/// process dies: a child keeps watch over it.
-///
-/// unsupported without /dev/nvme-fabrics or libnvme, permission, busy when already connected, refused, transport,
-/// timeout (a connection that then still comes about is removed again).
-[[nodiscard]] Result<std::unique_ptr<Device>> open_fabrics_device(const DeviceRef& device, const OpenOptions& options,
-                                                                  const KernelCalls& kernel,
-                                                                  const FabricsCalls& fabrics);
-
-/// The Error for a connection that did not come about.
-[[nodiscard]] Error explain_connect(const ConnectOutcome& outcome, const DeviceRef& device);
+/// Has the kernel connect and opens the controller, or with `use.io` the namespace. The connection ends with the
+/// Device, and also when this process dies: a child keeps watch over it. Errors: those of explain_connect(), timeout (a
+/// connection that then still comes about is removed again).
+[[nodiscard]] Result<std::unique_ptr<Device>> open_temporary(const ConnectParameters& target, const TemporaryUse& use,
+                                                             const OpenOptions& options, const KernelCalls& kernel,
+                                                             const FabricsCalls& fabrics);
 
 }  // namespace nvmectl::linux_backend

@@ -5,7 +5,7 @@
 namespace nvmectl {
 
 std::span<const CommandSpec* const> fabrics_commands() {
-  static constexpr std::array commands{&discover_command};
+  static constexpr std::array commands{&discover_command, &connect_command};
   return commands;
 }
 

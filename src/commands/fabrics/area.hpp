@@ -4,6 +4,7 @@
 
 namespace nvmectl {
 
+extern const CommandSpec connect_command;
 extern const CommandSpec discover_command;
 
 }  // namespace nvmectl

@@ -1,0 +1,63 @@
+#include "backends/linux/uses.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string_view>
+
+#include "core/text.hpp"
+
+namespace nvmectl::linux_backend {
+namespace {
+
+constexpr int most_layers = 8;
+
+// "sda1" of /dev/sda1, "dm-0" of /dev/mapper/vg-lv.
+std::string node_name(std::string_view path) {
+  if (path.find("/mapper/") != std::string_view::npos || path.starts_with("/dev/disk/")) {
+    const std::unique_ptr<char, decltype(&std::free)> real(::realpath(std::string(path).c_str(), nullptr), std::free);
+    if (real) return std::string_view(real.get()).substr(std::string_view(real.get()).rfind('/') + 1).data();
+  }
+  return std::string(path.substr(5));
+}
+
+}  // namespace
+
+UseTable::UseTable(SysfsReader& sysfs) : sysfs_(sysfs) {
+  const auto read = [&](const char* path, bool swap) {
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+      const auto words = split(line, ' ');
+      if (words.size() < 2 || !words[0].starts_with("/dev/")) continue;
+      const std::string_view node = words[0].substr(0, words[0].find('\t'));
+      mounts_.emplace_back(node_name(node), swap ? "used as swap" : fmt::format("mounted at {}", printable(words[1])));
+    }
+  };
+  if (!sysfs.root().empty()) return;  // a captured tree: the mounts are not its
+  read("/proc/self/mounts", false);
+  read("/proc/swaps", true);
+}
+
+void UseTable::add(const std::string& device, const std::string& through, int depth, std::vector<Use>& uses) {
+  for (const auto& [node, how] : mounts_)
+    if (node == device) uses.push_back({through, depth == 0 ? how : fmt::format("{} through {}", how, device)});
+  for (const std::string& raw :
+       sysfs_.list("class/block/" + device + "/holders").value_or(std::vector<std::string>{})) {
+    const std::string holder = printable(raw);
+    const std::string name = printable(sysfs_.read("class/block/" + raw + "/dm/name").value_or(""));
+    uses.push_back({through, fmt::format("held by {}{}", holder, name.empty() ? "" : " (" + name + ")")});
+    if (depth < most_layers) add(raw, through, depth + 1, uses);
+  }
+}
+
+std::vector<Use> UseTable::of(const std::string& block_device) {
+  std::vector<Use> uses;
+  add(block_device, block_device, 0, uses);
+  for (const std::string& entry : sysfs_.list("class/block/" + block_device).value_or(std::vector<std::string>{}))
+    if (entry.starts_with(block_device + "p")) add(entry, entry, 0, uses);
+  return uses;
+}
+
+}  // namespace nvmectl::linux_backend
