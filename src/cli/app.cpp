@@ -203,15 +203,15 @@ class App {
     StderrMessages messages(terminal.err_is_tty && !common.quiet && !scan_.json_errors, scan_.json_errors);
     const auto backends = parts_.backends(parsed.common.sysroot);
     Context context{sink, messages, parts_.environment, backends, std::move(common), parts_.stop_signal, {}, {}, {}};
-    const bool interactive = terminal.in_is_tty && terminal.err_is_tty;
+    const auto interactive = [&] { return terminal.err_is_tty && output::input_is_terminal(); };
     context.guard = [&](Effect effect, const DeviceRef* device) {
-      return confirm(effect, device, context, interactive);
+      return confirm(effect, device, context, interactive());
     };
     context.guard_with = [&](Effect effect, std::string_view what, std::string_view details) {
-      return confirm_text(effect, what, details, context, interactive);
+      return confirm_text(effect, what, details, context, interactive());
     };
     context.choose = [&](std::string_view title, std::span<const Choice> choices) {
-      return choose(title, choices, interactive, parts_.environment);
+      return choose(title, choices, interactive(), parts_.environment);
     };
     return spec.invoke(spec, parsed.values, context);
   }

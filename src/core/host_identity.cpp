@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <memory>
+#include <fcntl.h>
 #include <random>
 #include <span>
+#include <unistd.h>
 
 #include "core/device_ref.hpp"
 #include "core/sha256.hpp"
@@ -85,12 +85,19 @@ HostIdentity stored_identity(const FileReader& read) {
 }  // namespace
 
 std::optional<std::string> read_small_file(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), std::fclose);
-  if (!file) return std::nullopt;
-  std::string content(std::size_t{64} * 1024, '\0');
-  content.resize(std::fread(content.data(), 1, content.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return std::nullopt;
-  return content;
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  constexpr std::size_t most = std::size_t{64} * 1024;
+  std::string content;
+  std::array<char, 4096> block;
+  ssize_t size = 0;
+  do {
+    size = ::read(fd, block.data(), block.size());
+    if (size > 0) content.append(block.data(), static_cast<std::size_t>(size));
+    // A short read of a file is its end.
+  } while (size == static_cast<ssize_t>(block.size()) && content.size() < most);
+  ::close(fd);
+  return size < 0 ? std::nullopt : std::optional(std::move(content));
 }
 
 Result<HostIdentity> host_identity(std::string_view nqn, std::string_view id, const FileReader& read) {

@@ -13,7 +13,6 @@ Terminal detect_terminal(const Environment& environment, std::string_view color)
   Terminal terminal;
   terminal.out_is_tty = ::isatty(STDOUT_FILENO) == 1;
   terminal.err_is_tty = ::isatty(STDERR_FILENO) == 1;
-  terminal.in_is_tty = ::isatty(STDIN_FILENO) == 1;
   winsize size{};
   if (terminal.out_is_tty && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) terminal.width = size.ws_col;
   const auto set = [&](std::string_view name) {
@@ -25,6 +24,10 @@ Terminal detect_terminal(const Environment& environment, std::string_view color)
   else if (color != "never")
     terminal.color = set("CLICOLOR_FORCE") || (!set("NO_COLOR") && !dumb && terminal.err_is_tty);
   return terminal;
+}
+
+bool input_is_terminal() {
+  return ::isatty(STDIN_FILENO) == 1;
 }
 
 std::string error_lines(const Error& error, bool color) {

@@ -32,8 +32,7 @@ void close_from_to(unsigned first, unsigned last) {
 
 // Leaves the new process with /dev/null as standard streams and `keep`, which becomes descriptor 3.
 int detach(int keep) {
-  int fd = keep;
-  if (fd != 3) fd = ::dup2(keep, 3);
+  const int fd = keep == 3 ? keep : ::dup2(keep, 3);
   const int null = ::open("/dev/null", O_RDWR);
   for (int standard = 0; standard < 3; ++standard) {
     if (null < 0) ::close(standard);
@@ -59,7 +58,7 @@ Result<Child> Child::start(End end, const std::function<void(int)>& work) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     return fail(os_error(errno, "no socket for a helper process could be made"));
-  const pid_t parent = ::getpid();
+  const pid_t parent = end == End::killed ? ::getpid() : 0;
   const pid_t pid = ::fork();
   if (pid < 0) {
     const int why = errno;
@@ -69,11 +68,11 @@ Result<Child> Child::start(End end, const std::function<void(int)>& work) {
   }
   if (pid == 0) {
     reset_signals(end, parent);
-    work(detach(ends[1]));
+    work(detach(ends[0]));
     ::_exit(0);
   }
-  ::close(ends[1]);
-  return Child(pid, ends[0], end);
+  ::close(ends[0]);
+  return Child(pid, ends[1], end);
 }
 
 Child::Child(Child&& other) noexcept

@@ -26,10 +26,8 @@ bool receive_index(int socket, std::uint32_t& index) {
   return size == sizeof(index);
 }
 
-void serve(int socket, const PoolWork& work) {
-  std::uint32_t index = 0;
-  bool open = receive_index(socket, index);
-  while (open && index != no_more) {
+void serve(int socket, const PoolWork& work, std::uint32_t index) {
+  for (bool open = true; open && index != no_more;) {
     const std::uint32_t current = index;
     const std::string line = work.run(current);
     const std::string text = line + "\n";
@@ -51,11 +49,11 @@ class Pool {
 
   Result<> start(std::size_t workers, const PoolWork& work) {
     for (std::size_t i = 0; i < std::min(workers, count_); ++i) {
-      auto child = Child::start(Child::End::left_running, [&](int socket) { serve(socket, work); });
+      const auto first = static_cast<std::uint32_t>(next_);
+      auto child = Child::start(Child::End::left_running, [&](int socket) { serve(socket, work, first); });
       if (!child && i == 0) return fail(std::move(child).error());
       if (!child) break;  // fewer will do
-      workers_.push_back({std::move(*child), std::nullopt});
-      give_next(workers_.back());
+      workers_.push_back({std::move(*child), next_++});
     }
     return {};
   }
