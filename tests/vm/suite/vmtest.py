@@ -57,14 +57,18 @@ class Outputs:
         return path.read_text(errors="surrogateescape")
 
 
-def boot(name, options=(), needs_nvmectl=True, timeout=300, root=images.ROOT_SUITE, kernel=images.KERNEL_SUITE):
-    """Run NAME.guest.sh in the machine started with these `vm run` options, on these suites' root image and kernel."""
+def boot(name, options=(), needs_nvmectl=True, timeout=300, root=images.ROOT_SUITE, kernel=images.KERNEL_SUITE,
+         files=()):
+    """Run NAME.guest.sh in the machine started with these `vm run` options, on these suites' root image and kernel.
+    The files come to lie in /mnt/share."""
     suites = ["--root", root, "--kernel", kernel]
     _require_machine()
     _require_built(suites)
     share = Path(tempfile.mkdtemp(prefix=f"nvmectl-vm-{name}-"))
     try:
         _fill(share, name, needs_nvmectl, root)
+        for file in files:
+            shutil.copy(file, share)
         done = subprocess.run(
             [VM, "run", *suites, *options, "--share", share, "--timeout", str(timeout), "--", PREAMBLE],
             capture_output=True, text=True, errors="replace", check=False)
