@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "backends/linux/counters.hpp"
 #include "backends/linux/describe.hpp"
 #include "backends/linux/kernel_fabrics.hpp"
 #include "core/text.hpp"
@@ -57,6 +58,11 @@ Result<std::unique_ptr<Device>> LinuxBackend::open(const DeviceRef& device, cons
 Result<Topology> LinuxBackend::scan(const ScanRequest& request) {
   SysfsReader sysfs(options_.sysroot);
   return linux_backend::scan_topology(sysfs, request, options_.kernel, options_.scan);
+}
+
+Result<std::vector<std::optional<IoCounters>>> LinuxBackend::counters(std::span<const std::string> devices) {
+  SysfsReader sysfs(options_.sysroot);
+  return linux_backend::read_counters(sysfs, devices);
 }
 
 Result<std::string> LinuxBackend::describe(const DeviceRef& device, const Deadline& deadline) {

@@ -5,11 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "backends/linux/control.hpp"
 #include "backends/linux/initiator.hpp"
 #include "backends/linux/ioctl_device.hpp"
 #include "backends/linux/kernel_connect.hpp"
 #include "backends/linux/sysfs_reader.hpp"
 #include "backends/linux/topology.hpp"
+#include "backends/linux/uevents.hpp"
 #include "core/capabilities.hpp"
 
 namespace nvmectl {
@@ -35,11 +37,17 @@ class LinuxBackend final : public Backend, public TopologySource {
   [[nodiscard]] TopologySource* topology() override { return this; }
   [[nodiscard]] FabricsInitiator* fabrics() override { return &initiator_; }
   [[nodiscard]] Result<Topology> scan(const ScanRequest& request) override;
+  [[nodiscard]] Result<std::vector<std::optional<IoCounters>>> counters(std::span<const std::string> devices) override;
+  /// Null with a captured tree: nobody is there to be told or to tell. The same holds for events().
+  [[nodiscard]] ControllerControl* control() override { return options_.sysroot.empty() ? &control_ : nullptr; }
+  [[nodiscard]] EventSource* events() override { return options_.sysroot.empty() ? &uevents_ : nullptr; }
   /// Each namespace that would be hit with its size, mounts, swap and holders (LVM, dm, md).
   [[nodiscard]] Result<std::string> describe(const DeviceRef& device, const Deadline& deadline) override;
 
  private:
   LinuxBackendOptions options_;
+  linux_backend::KernelControl control_{options_.sysroot, options_.kernel};
+  linux_backend::Uevents uevents_;
   linux_backend::LinuxInitiator initiator_;
 };
 
