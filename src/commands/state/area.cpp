@@ -5,7 +5,7 @@
 namespace nvmectl {
 
 std::span<const CommandSpec* const> state_commands() {
-  static constexpr std::array<const CommandSpec*, 0> commands{};
+  static constexpr std::array commands{&status_command, &topology_command};
   return commands;
 }
 

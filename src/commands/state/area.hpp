@@ -2,4 +2,9 @@
 
 #include "commands/areas.hpp"
 
-namespace nvmectl {}  // namespace nvmectl
+namespace nvmectl {
+
+extern const CommandSpec status_command;
+extern const CommandSpec topology_command;
+
+}  // namespace nvmectl
