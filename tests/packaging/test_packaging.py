@@ -87,9 +87,9 @@ class Rules(unittest.TestCase):
 
     def test_instances_become_arguments(self):
         self.assertEqual([called_by(instance) for instance in instances()], [
-            ["connect-all", "--timeout=60s", "--device", "nvme5"],
-            ["connect-all", "--timeout=60s", "--device", "nvme5"],
-            ["connect-all", "--timeout=60s", "--transport=fc", "--host-traddr=" + EVENT["$env{NVMEFC_HOST_TRADDR}"],
+            ["connect-all", "--retry=80s", "--device", "nvme5"],
+            ["connect-all", "--retry=80s", "--device", "nvme5"],
+            ["connect-all", "--retry=80s", "--transport=fc", "--host-traddr=" + EVENT["$env{NVMEFC_HOST_TRADDR}"],
              "--traddr=" + EVENT["$env{NVMEFC_TRADDR}"]]])
 
 
