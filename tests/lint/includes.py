@@ -15,7 +15,8 @@ ARROWS = {
     "nvme/tcp": ["core", "nvme"],
     "net": ["core"],
     "output": ["core"],
-    "commands": ["core", "nvme"],
+    "connections": ["core"],
+    "commands": ["core", "nvme", "connections"],
     "backends/linux": ["core", "nvme"],
     "backends/tcp": ["core", "nvme", "nvme/tcp", "net"],
     "target": ["core", "nvme", "nvme/tcp", "net", "commands"],
@@ -26,7 +27,8 @@ ARROWS = {
 # outside header prefix: files that may include it
 OUTSIDE = {
     "CLI/": ["src/cli/parser.cpp"],
-    "nlohmann/": ["src/output/json.cpp", "src/output/json_schema.cpp", "src/cli/dump.cpp", "src/target/config.cpp", "src/plugins/"],
+    "nlohmann/": ["src/output/json.cpp", "src/output/json_schema.cpp", "src/cli/dump.cpp", "src/target/config.cpp",
+                  "src/plugins/", "src/connections/json_tree.cpp"],
     "libnvme.h": ["src/backends/linux/libnvme_adapter.cpp"],
     "nvme/types.h": [],
     "openssl/": ["src/nvme/auth/"],
