@@ -24,7 +24,8 @@ LinuxBackendOptions without_empty_root(LinuxBackendOptions options) {
 
 LinuxBackend::LinuxBackend(LinuxBackendOptions options)
     : options_(without_empty_root(std::move(options))),
-      initiator_(options_.sysroot, options_.kernel, options_.fabrics) {}
+      initiator_(options_.sysroot, options_.kernel, options_.fabrics),
+      keys_(options_.keyring) {}
 
 Probe LinuxBackend::probe() {
   SysfsReader sysfs(options_.sysroot);

@@ -9,6 +9,7 @@
 #include "backends/linux/initiator.hpp"
 #include "backends/linux/ioctl_device.hpp"
 #include "backends/linux/kernel_connect.hpp"
+#include "backends/linux/keyring.hpp"
 #include "backends/linux/sysfs_reader.hpp"
 #include "backends/linux/topology.hpp"
 #include "backends/linux/uevents.hpp"
@@ -22,6 +23,7 @@ struct LinuxBackendOptions {
   linux_backend::KernelCalls kernel = linux_backend::KernelCalls::real();
   linux_backend::FabricsCalls fabrics = linux_backend::FabricsCalls::real();
   linux_backend::ScanSettings scan = {};
+  linux_backend::KeyringCalls keyring = linux_backend::KeyringCalls::real();
 };
 
 /// Lists what sysfs shows, passes commands through by ioctl, and has the kernel connect to fabrics references. Those it
@@ -36,6 +38,7 @@ class LinuxBackend final : public Backend, public TopologySource {
   [[nodiscard]] Result<std::unique_ptr<Device>> open(const DeviceRef& device, const OpenOptions& options) override;
   [[nodiscard]] TopologySource* topology() override { return this; }
   [[nodiscard]] FabricsInitiator* fabrics() override { return &initiator_; }
+  [[nodiscard]] KeyStore* keys() override { return options_.sysroot.empty() ? &keys_ : nullptr; }
   [[nodiscard]] Result<Topology> scan(const ScanRequest& request) override;
   [[nodiscard]] Result<std::vector<std::optional<IoCounters>>> counters(std::span<const std::string> devices) override;
   /// Null with a captured tree: nobody is there to be told or to tell. The same holds for events().
@@ -49,6 +52,7 @@ class LinuxBackend final : public Backend, public TopologySource {
   linux_backend::KernelControl control_{options_.sysroot, options_.kernel};
   linux_backend::Uevents uevents_;
   linux_backend::LinuxInitiator initiator_;
+  linux_backend::LinuxKeyStore keys_;
 };
 
 }  // namespace nvmectl
