@@ -5,6 +5,9 @@
 namespace nvmectl {
 
 extern const CommandSpec connect_command;
+extern const CommandSpec connect_all_command;
+extern const CommandSpec disconnect_command;
+extern const CommandSpec disconnect_all_command;
 extern const CommandSpec discover_command;
 
 }  // namespace nvmectl
