@@ -47,7 +47,31 @@ class File {
   int fd_;
 };
 
-Result<std::string> read_file(const std::string& path, std::string_view what, const SecretAccess& access) {
+// All of a descriptor, which is waited for when it is a pipe.
+Result<std::string> read_all(int fd, const std::string& shown, std::string_view what, const SecretAccess& access,
+                             std::size_t limit) {
+  std::string content;
+  std::array<char, 4096> part{};
+  for (;;) {
+    // A pipe whose writer is not done yet: bash's <(pass show key)
+    pollfd wait{fd, POLLIN, 0};
+    if (::poll(&wait, 1, static_cast<int>(std::min<std::int64_t>(access.deadline.left().count(), 200))) == 0) {
+      if (access.deadline.passed()) return fail(ErrorKind::timeout, fmt::format("{}: {} gave nothing", what, shown));
+      continue;
+    }
+    const ssize_t size = ::read(fd, part.data(), part.size());
+    if (size == 0) return content;
+    if (size < 0 && (errno == EINTR || errno == EAGAIN) && !access.deadline.passed()) continue;
+    if (size < 0) return fail(os_error(errno, fmt::format("{}: {} cannot be read", what, shown)).on(shown));
+    content.append(part.data(), static_cast<std::size_t>(size));
+    if (content.size() > limit)
+      return fail(ErrorKind::usage, fmt::format("{}: {} is larger than {} KiB", what, shown, limit / 1024),
+                  "a file with keys is small; check the path");
+  }
+}
+
+Result<std::string> read_file(const std::string& path, std::string_view what, const SecretAccess& access,
+                              std::size_t limit) {
   const std::string shown = printable(path);
   // Without O_NONBLOCK a FIFO that nobody writes to would hold us for ever, inside open().
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
@@ -61,24 +85,7 @@ Result<std::string> read_file(const std::string& path, std::string_view what, co
   if (S_ISREG(status.st_mode) && (status.st_mode & (S_IROTH | S_IWOTH)) != 0 && access.warn)
     access.warn(fmt::format("{} holds a secret and other users may {} it: chmod 600 {}", shown,
                             (status.st_mode & S_IWOTH) != 0 ? "change" : "read", shown));
-  std::string content;
-  std::array<char, 4096> part{};
-  for (;;) {
-    const ssize_t size = ::read(file.get(), part.data(), part.size());
-    if (size == 0) return content;
-    if (size < 0 && errno == EINTR && !access.deadline.passed()) continue;
-    if (size < 0 && errno == EAGAIN) {  // a pipe whose writer is not done: bash's <(pass show key)
-      if (access.deadline.passed()) return fail(ErrorKind::timeout, fmt::format("{}: {} gave nothing", what, shown));
-      pollfd wait{file.get(), POLLIN, 0};
-      ::poll(&wait, 1, static_cast<int>(std::min<std::int64_t>(access.deadline.left().count(), 100)));
-      continue;
-    }
-    if (size < 0) return failed(errno);
-    content.append(part.data(), static_cast<std::size_t>(size));
-    if (content.size() > max_file_size)
-      return fail(ErrorKind::usage, fmt::format("{}: {} is larger than 64 KiB", what, shown),
-                  "a file with a secret holds one line; check the path");
-  }
+  return read_all(file.get(), shown, what, access, limit);
 }
 
 std::string first_line(std::string_view content) {
@@ -120,12 +127,12 @@ Result<std::string> from_file(std::string_view text, std::string_view what, cons
   std::string path(text);
   const std::size_t mark = path.rfind('#');
   if (mark == std::string::npos || !is_variable_name(std::string_view(path).substr(mark + 1))) {
-    NVMECTL_ASSIGN(const std::string content, read_file(path, what, access));
+    NVMECTL_ASSIGN(const std::string content, read_file(path, what, access, max_file_size));
     return checked(first_line(content), what, printable(path));
   }
   const std::string name = path.substr(mark + 1);
   path.resize(mark);
-  NVMECTL_ASSIGN(const std::string content, read_file(path, what, access));
+  NVMECTL_ASSIGN(const std::string content, read_file(path, what, access, max_file_size));
   auto value = variable_in(content, name);
   if (!value)
     return fail(ErrorKind::not_found, fmt::format("{}: no line of {} sets {}", what, printable(path), name),
@@ -219,6 +226,12 @@ SecretAccess secret_access(Context& context) {
   access.prompt = [&messages = context.messages](std::string_view text) { messages.note(text); };
   access.deadline = Deadline().or_when(context.stop_signal);
   return access;
+}
+
+Result<std::string> read_key_file(const std::string& path, std::string_view what, const SecretAccess& access,
+                                  std::size_t limit) {
+  if (path == "-") return read_all(access.input, "standard input", what, access, limit);
+  return read_file(path, what, access, limit);
 }
 
 bool is_secret_source(std::string_view text) {

@@ -37,6 +37,11 @@ inline constexpr std::size_t max_secret_length = 1024;
 [[nodiscard]] Result<std::string> resolve_secret(std::string_view text, std::string_view what,
                                                  const SecretAccess& access);
 
+/// The content of a file with keys, "-" for standard input, at most `limit` bytes; warns when others may read it.
+/// `what` is the option for messages.
+[[nodiscard]] Result<std::string> read_key_file(const std::string& path, std::string_view what,
+                                                const SecretAccess& access, std::size_t limit);
+
 /// True when `text` says where a secret is and is none itself.
 [[nodiscard]] bool is_secret_source(std::string_view text);
 

@@ -5,7 +5,8 @@
 namespace nvmectl {
 
 std::span<const CommandSpec* const> key_commands() {
-  static constexpr std::array<const CommandSpec*, 0> commands{};
+  static constexpr std::array commands{&gen_dhchap_key_command, &check_dhchap_key_command, &gen_tls_key_command,
+                                       &check_tls_key_command, &tls_key_command};
   return commands;
 }
 

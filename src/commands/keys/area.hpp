@@ -2,4 +2,9 @@
 
 #include "commands/areas.hpp"
 
-namespace nvmectl {}  // namespace nvmectl
+namespace nvmectl {
+
+extern const CommandSpec gen_dhchap_key_command, check_dhchap_key_command;
+extern const CommandSpec gen_tls_key_command, check_tls_key_command, tls_key_command;
+
+}  // namespace nvmectl
