@@ -146,7 +146,7 @@ Error explain_connect(const ConnectOutcome& outcome, const ConnectParameters& ta
     error.hint = "the kernel's own words are in: dmesg";
   }
   error.os_errno = outcome.code;
-  for (const std::string& line : outcome.log) error.context.push_back("kernel: " + line);
+  for (const std::string& line : outcome.log) error.context.push_back("kernel: " + printable(line));
   return std::move(error).during("connect");
 }
 

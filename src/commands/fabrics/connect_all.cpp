@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <poll.h>
 
 #include "commands/fabrics/area.hpp"
 #include "commands/fabrics/gather.hpp"
 #include "commands/fabrics/outcome.hpp"
 #include "commands/fabrics/parameters.hpp"
+#include "commands/fabrics/present.hpp"
 #include "commands/fabrics/select.hpp"
 #include "core/text.hpp"
 
@@ -121,34 +121,6 @@ Result<> filter_rows(const std::vector<std::string>& filters, std::vector<Connec
               "connect-all --dry-run shows all there is");
 }
 
-Result<> mark_present(FabricsInitiator& initiator, std::vector<ConnectRow>& rows) {
-  NVMECTL_ASSIGN(const std::vector<FabricsController> present, initiator.controllers());
-  std::multimap<std::string, const FabricsController*> by_nqn;
-  for (const FabricsController& c : present) by_nqn.emplace(c.parameters.nqn, &c);
-  for (ConnectRow& row : rows) {
-    if (!row.result.empty() || row.target.duplicate_connect) continue;
-    const auto [first, last] = by_nqn.equal_range(row.target.nqn);
-    for (auto at = first; at != last && row.result.empty(); ++at)
-      if (same_controller(row.target, at->second->parameters))
-        take_outcome(row, Connection{at->second->name, true, {}, {}, {}});
-  }
-  return {};
-}
-
-void wait_for_all(const Options& options, Context& context, FabricsInitiator& initiator,
-                  std::vector<ConnectRow>& rows) {
-  const Deadline deadline = options.wait.time ? Deadline::in(*options.wait.time).or_when(context.stop_signal)
-                                              : batch_deadline(context, rows.size());
-  for (ConnectRow& row : rows) {
-    if (row.controller.empty()) continue;
-    if (auto ready = initiator.wait_ready(row.controller, deadline); !ready) {
-      row.result = "failed";
-      row.error = std::move(ready).error();
-    }
-    if (auto namespaces = initiator.namespaces(row.controller)) row.namespaces = std::move(*namespaces);
-  }
-}
-
 Result<std::vector<ConnectRow>> attempt(const Options& options, Context& context, FabricsInitiator& initiator) {
   const Deadline deadline = context.deadline();
   Gatherer gatherer(context, deadline, !options.no_referrals);
@@ -166,7 +138,7 @@ Result<std::vector<ConnectRow>> attempt(const Options& options, Context& context
     return rows;
   }
   connect_rows(context, initiator, rows, batch_deadline(context, rows.size()));
-  if (options.wait.given) wait_for_all(options, context, initiator, rows);
+  if (options.wait.given) wait_for_rows(context, initiator, options.wait, rows);
   return rows;
 }
 

@@ -5,6 +5,10 @@
 
 #include "commands/columns.hpp"
 #include "commands/fabrics/area.hpp"
+#include "commands/fabrics/discovery.hpp"
+#include "commands/fabrics/outcome.hpp"
+#include "commands/fabrics/parameters.hpp"
+#include "commands/fabrics/select.hpp"
 #include "commands/known.hpp"
 #include "core/text.hpp"
 #include "nvme/discovery.hpp"
@@ -137,73 +141,71 @@ std::string text(const Value& data, const TextOptions&) {
   return out;
 }
 
-constexpr std::array<std::string_view, 4> transports{"tcp", "rdma", "fc", "loop"};
-
 struct Options {
-  std::optional<DeviceRef> target;
-  std::string transport = "tcp", address, service, nqn;
+  std::optional<DeviceRef> from;
+  ConnectParameters target;
+  std::string device;
   bool no_referrals = false;
 };
-constexpr std::array arguments{
-    positional<&Options::target>({.name = "TARGET", .doc = "tcp://HOST[:PORT], in place of -t, -a and -s"}),
-    option<&Options::transport>({.name = "transport",
-                                 .letter = 't',
-                                 .metavar = "TYPE",
-                                 .doc = "Transport",
-                                 .default_text = "tcp",
-                                 .complete = Complete::choice,
-                                 .choices = transports}),
-    option<&Options::address>(
-        {.name = "traddr", .letter = 'a', .metavar = "HOST", .doc = "Name or address of the discovery controller"}),
-    option<&Options::service>(
-        {.name = "trsvcid", .letter = 's', .metavar = "PORT", .doc = "Its port", .default_text = "8009"}),
-    option<&Options::nqn>({.name = "nqn",
-                           .letter = 'n',
-                           .metavar = "NQN",
-                           .doc = "NQN of the discovery subsystem",
-                           .default_text = "the well-known one"}),
+constexpr std::array own{
+    positional<&Options::from>({.name = "TARGET", .doc = "tcp://HOST[:PORT], in place of -t, -a and -s"}),
+    option<&Options::device>({.name = "device",
+                              .letter = 'd',
+                              .metavar = "DEV",
+                              .doc = "A discovery controller that the kernel is connected to: nvme3",
+                              .complete = Complete::controller}),
     option<&Options::no_referrals>(
         {.name = "no-referrals", .doc = "Do not follow referrals to other discovery controllers"}),
 };
+constexpr auto arguments = join(own, parameter_arguments<Options, &Options::target, true>());
 constexpr std::array examples{
     Example{"discover -t tcp -a 192.0.2.7", "what a target offers; needs no root"},
     Example{"discover tcp://[2001:db8::7]:4420 -o json", "by IPv6 and another port, for a script"},
     Example{"discover -a storage.example -o value --fields subnqn,traddr,trsvcid", "three columns for a shell loop"},
-    Example{"discover -a 192.0.2.7 --backend linux", "by the kernel's initiator, as root"},
+    Example{"discover -t rdma -a 192.0.2.7", "over RDMA, FC or loop: by the kernel, as root"},
+    Example{"discover -a 192.0.2.7 --tls", "encrypted: by the kernel, which has the keys"},
 };
 
-Result<DeviceRef> target_of(const Options& options) {
-  if (options.transport != "tcp")
-    return fail(ErrorKind::unsupported,
-                fmt::format("discovery over {} is not supported by this version", options.transport), "tcp is");
-  if (options.target) {
-    if (!options.address.empty() || !options.service.empty())
+Result<ConnectParameters> where_of(const Options& options) {
+  ConnectParameters where = options.target;
+  if (options.from) {
+    if (!where.address.empty() || !where.service.empty())
       return fail(ErrorKind::usage, "TARGET and --traddr/--trsvcid name the same thing twice", "leave out one of them");
-    if (options.target->scheme != DeviceRef::Scheme::tcp)
-      return fail(ErrorKind::usage, fmt::format("'{}' is not a target", options.target->text),
+    if (!options.from->is_fabrics())
+      return fail(ErrorKind::usage, fmt::format("'{}' is not a target", options.from->text),
                   "write it as tcp://HOST[:PORT]");
-    return *options.target;
-  }
-  if (options.address.empty())
+    where.transport = options.from->transport();
+    where.address = options.from->host;
+    where.host_address = options.from->host_address;
+    if (options.from->port) where.service = fmt::format("{}", *options.from->port);
+    if (where.nqn.empty()) where.nqn = options.from->nqn;
+  } else if (where.address.empty() && where.transport != "loop") {
     return fail(ErrorKind::usage, "discover: whom shall it ask?", "add -a HOST, or tcp://HOST[:PORT]");
-  DeviceRef target;
-  target.scheme = DeviceRef::Scheme::tcp;
-  target.host = options.address;
-  if (target.host.starts_with('[') && target.host.ends_with(']'))
-    target.host = target.host.substr(1, target.host.size() - 2);
-  if (!options.service.empty()) {
-    NVMECTL_ASSIGN(const std::uint64_t port, parse_number(options.service, "--trsvcid", 65535));
-    if (port == 0) return fail(ErrorKind::usage, "--trsvcid: port 0 cannot be connected to");
-    target.port = static_cast<std::uint16_t>(port);
   }
-  target.text = nvme::tcp_uri(printable(target.host), target.port.value_or(discovery_port), "");
-  return DeviceRef::parse(target.text);  // the same checks as for tcp://
+  if (where.transport != "fc" && where.address.starts_with('[') && where.address.ends_with(']'))
+    where.address = where.address.substr(1, where.address.size() - 2);
+  NVMECTL_TRY(check_parameters(where, false));
+  return where;
+}
+
+// The place of a controller that the kernel has, with the other options as they were given.
+Result<ConnectParameters> where_of_device(const Options& options, Context& context) {
+  NVMECTL_ASSIGN(FabricsInitiator * initiator, context.capability(&Backend::fabrics, "connections of the kernel"));
+  NVMECTL_ASSIGN(const FabricsController found, controller_named(*initiator, options.device));
+  ConnectParameters where = options.target;
+  where.transport = found.parameters.transport;
+  where.address = found.parameters.address;
+  where.service = found.parameters.service;
+  where.nqn = found.parameters.nqn;
+  where.host_nqn = found.parameters.host_nqn;
+  where.host_id = found.parameters.host_id;
+  return where;
 }
 
 Record document(const nvme::Discovered& found) {
   List logs, records;
   for (const nvme::DiscoveredLog& log : found.logs) {
-    const std::string source = nvme::tcp_uri(log.source.host, log.source.port.value_or(discovery_port), "");
+    const std::string source = nvme::source_uri(log.source);
     const LogRow row{source, log.depth, log.log.generation, log.log.records.size()};
     logs.items.emplace_back(to_record(log_schema, &row));
     for (const DiscoveryRecord& record : log.log.records) {
@@ -215,18 +217,11 @@ Record document(const nvme::Discovered& found) {
 }
 
 Result<> run(const Options& options, Context& context) {
-  NVMECTL_ASSIGN(DeviceRef target, target_of(options));
-  if (!options.nqn.empty()) {
-    NVMECTL_TRY(check_nqn(options.nqn));
-    target.nqn = options.nqn;
-    if (!target.port) target.port = discovery_port;
-  }
-  const auto open = [&](const DeviceRef& device, const Deadline& deadline) { return context.open(device, deadline); };
-  nvme::DiscoverOptions how;
-  how.deadline = context.deadline();
-  how.referrals = !options.no_referrals;
-  auto discovered = nvme::discover_all(target, open, how);
-  if (!discovered) return fail(std::move(discovered).error().on(target.text));
+  NVMECTL_ASSIGN(ConnectParameters where,
+                 options.device.empty() ? where_of(options) : where_of_device(options, context));
+  NVMECTL_TRY(resolve_secrets(context, where));
+  auto discovered = discover_from(context, where, options.device, !options.no_referrals, context.deadline());
+  if (!discovered) return fail(std::move(discovered).error());
   nvme::Discovered found = std::move(*discovered);
   for (const std::string& note : found.notes) context.messages.note(note);
   for (const Error& error : found.errors) context.messages.warning(error.device + ": " + error.message);
@@ -243,10 +238,12 @@ Result<> run(const Options& options, Context& context) {
 constinit const CommandSpec discover_command = command<Options, run>(
     {.name = "discover",
      .summary = "Show what an NVMe-oF target offers",
-     .description = "Reads the discovery log by nvmectl's own NVMe/TCP host: no root and no kernel module needed.\n"
+     .description = "Over TCP the discovery log is read by nvmectl's own NVMe/TCP host: no root and no kernel module "
+                    "needed. Over other transports, with authentication or TLS, with a local address and with "
+                    "--backend linux the kernel connects, as root, and only as long as the log is read (or for good, "
+                    "with --persistent).\n"
                     "Referrals to other discovery controllers are followed, each once.",
      .group = Group::fabrics,
-     .opens_device = true,
      .arguments = arguments,
      .examples = examples,
      .output = {.schema = &schema, .text = text}});

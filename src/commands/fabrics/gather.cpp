@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "commands/fabrics/discovery.hpp"
+#include "commands/fabrics/select.hpp"
 #include "connections/files.hpp"
 #include "connections/format.hpp"
 #include "connections/store.hpp"
@@ -80,22 +81,15 @@ void Gatherer::add_discovery(ConnectParameters where, const std::string& device)
 }
 
 Result<> Gatherer::add_device(FabricsInitiator& initiator, const std::string& device, const ConnectParameters& like) {
-  const std::string name = device.starts_with("/dev/") ? device.substr(5) : device;
-  NVMECTL_ASSIGN(const std::vector<FabricsController> present, initiator.controllers());
-  const auto found =
-      std::find_if(present.begin(), present.end(), [&](const FabricsController& c) { return c.name == name; });
-  if (found == present.end())
-    return fail(make_error(ErrorKind::not_found, fmt::format("there is no fabrics controller {}", printable(name)),
-                           "nvmectl list-subsys shows what is connected")
-                    .on(printable(name)));
+  NVMECTL_ASSIGN(const FabricsController found, controller_named(initiator, device));
   ConnectParameters where = like;
-  where.transport = found->parameters.transport;
-  where.address = found->parameters.address;
-  where.service = found->parameters.service;
-  where.nqn = found->parameters.nqn;
-  if (where.host_nqn.empty()) where.host_nqn = found->parameters.host_nqn;
-  if (where.host_id.empty()) where.host_id = found->parameters.host_id;
-  add_discovery(std::move(where), name);
+  where.transport = found.parameters.transport;
+  where.address = found.parameters.address;
+  where.service = found.parameters.service;
+  where.nqn = found.parameters.nqn;
+  if (where.host_nqn.empty()) where.host_nqn = found.parameters.host_nqn;
+  if (where.host_id.empty()) where.host_id = found.parameters.host_id;
+  add_discovery(std::move(where), found.name);
   return {};
 }
 

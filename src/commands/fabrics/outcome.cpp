@@ -67,6 +67,11 @@ constexpr std::array fields{
          .title = "Connect string",
          .kind = Kind::string,
          .doc = "What the kernel would be told; with --dry-run only"}),
+    field_of<Row, [](const Row& r) { return known(r.stored); }>({.key = "stored",
+                                                                 .title = "Stored as",
+                                                                 .kind = Kind::string,
+                                                                 .show = Show::wide,
+                                                                 .doc = "UUID of the stored connection, with quick"}),
     field_of<Row, [](const Row& r) { return r.error ? Value(to_string(r.error->kind)) : Value(); }>(
         {.key = "error", .title = "Error", .kind = Kind::string, .show = Show::wide, .doc = "The kind of error"}),
     field_of<Row, [](const Row& r) { return r.error ? Value(r.error->message) : Value(); }>(

@@ -20,6 +20,7 @@ struct ConnectRow {
   std::optional<bool> authenticated, tls;
   std::vector<Namespace> namespaces;
   std::string connect_string;  ///< with --dry-run
+  std::string stored;          ///< UUID of the stored connection, "" when it was not stored
   std::optional<Error> error;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "connections/store.hpp"
 #include "core/device_ref.hpp"
 #include "core/text.hpp"
 
@@ -26,8 +27,15 @@ std::string bare_device(std::string_view name) {
   return std::string(name);
 }
 
+// A stored connection by conn:NAME or its bare name. Several controllers may lead to it (duplicate_connect).
+Result<Test> test_of_stored(const Context& context, const std::string& name) {
+  NVMECTL_ASSIGN(const connections::StoredConnection stored, connections::load_one(context.environment, name));
+  return Test(
+      [wanted = stored.parameters](const FabricsController& c) { return same_controller(wanted, c.parameters); });
+}
+
 // "nvme3" of nvme3, and of none else: nvme3n1 is a namespace, through which nothing is disconnected.
-Result<Test> test_of_target(const std::string& word) {
+Result<Test> test_of_target(const Context& context, const std::string& word) {
   if (word.starts_with("nqn.")) return Test([word](const FabricsController& c) { return c.parameters.nqn == word; });
   NVMECTL_ASSIGN(const DeviceRef ref, DeviceRef::parse(word));
   if (ref.is_fabrics()) {
@@ -43,7 +51,10 @@ Result<Test> test_of_target(const std::string& word) {
       return same_controller(there, c.parameters);
     });
   }
+  if (ref.scheme == DeviceRef::Scheme::connection) return test_of_stored(context, ref.name);
   const std::string name = bare_device(word);
+  if (!name.starts_with("nvme"))
+    if (auto stored = test_of_stored(context, word)) return stored;
   return Test([name](const FabricsController& c) { return c.name == name; });
 }
 
@@ -53,11 +64,12 @@ bool Selection::empty() const {
   return targets.empty() && nqns.empty() && devices.empty() && transport.empty() && address.empty() && service.empty();
 }
 
-Result<std::vector<FabricsController>> select_controllers(const Context&, std::vector<FabricsController> present,
+Result<std::vector<FabricsController>> select_controllers(const Context& context,
+                                                          std::vector<FabricsController> present,
                                                           const Selection& selection) {
   std::vector<std::pair<std::string, Test>> wanted;  // any of these
   for (const std::string& word : selection.targets) {
-    NVMECTL_ASSIGN(Test test, test_of_target(word));
+    NVMECTL_ASSIGN(Test test, test_of_target(context, word));
     wanted.emplace_back(word, std::move(test));
   }
   for (const std::string& nqn : words_of(selection.nqns))
@@ -83,6 +95,16 @@ Result<std::vector<FabricsController>> select_controllers(const Context&, std::v
   if (present.empty())
     return fail(ErrorKind::not_found, "nothing is connected that fits", "nvmectl list-subsys shows what is connected");
   return present;
+}
+
+Result<FabricsController> controller_named(FabricsInitiator& initiator, std::string_view device) {
+  const std::string name = bare_device(device);
+  NVMECTL_ASSIGN(const std::vector<FabricsController> present, initiator.controllers());
+  for (const FabricsController& controller : present)
+    if (controller.name == name) return controller;
+  return fail(make_error(ErrorKind::not_found, fmt::format("there is no fabrics controller {}", printable(name)),
+                         "nvmectl list-subsys shows what is connected")
+                  .on(printable(name)));
 }
 
 Result<bool> fits_filter(const ConnectParameters& target, const std::string& filter) {

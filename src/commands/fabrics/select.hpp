@@ -22,6 +22,9 @@ struct Selection {
                                                                         std::vector<FabricsController> present,
                                                                         const Selection& selection);
 
+/// The fabrics controller "nvme3" or "/dev/nvme3"; not_found when there is none.
+[[nodiscard]] Result<FabricsController> controller_named(FabricsInitiator& initiator, std::string_view device);
+
 /// --filter of connect-all: "nqn=PATTERN", "transport=tcp", "address=PATTERN", joined by commas; a bare PATTERN is for
 /// the NQN. Patterns know * and ?. Usage error for another key.
 [[nodiscard]] Result<bool> fits_filter(const ConnectParameters& target, const std::string& filter);
