@@ -12,7 +12,7 @@ VM = HERE.parent / "vm/vm"
 sys.path.append(str(VM.parent))
 from bed import images  # noqa: E402
 
-NAMES = ("version", "discover", "list")
+NAMES = ("version", "connect", "discover", "list")
 TIMEOUT = 1800
 
 
@@ -21,7 +21,9 @@ def measure(bench, names):
     ready(bench)
     share = bench.directory / "share"
     program(bench, share / "program")
-    shutil.copy(HERE / "guest.sh", share)
+    for script in ("guest.sh", "guest_connect.sh"):
+        shutil.copy(HERE / script, share)
+    shutil.copy(bench.helper("fabrics_write"), share)
     printed = boot(share, [name for name in NAMES if name in names])  # in this order
     seen = {words[0]: int(words[1]) for words in map(str.split, printed.splitlines()) if len(words) == 2}
     try:
@@ -69,6 +71,28 @@ def version(seen):
     return [pair(seen, ("version", "us"), "guest: version, time", "us", 1 / 2)]
 
 
+def connect(seen):
+    """64 subsystems of 2 namespaces. Most of what `connect-all` takes is the kernel's: it makes one connection at a time,
+    whoever asks (nvmf_dev_mutex), and starts /sbin/modprobe for each. What a tool can save is the rest."""
+    first, last = seen["first.nvmectl.us"], seen["last.nvmectl.us"]
+    kernel = seen["connect-all.kernel.us"]
+    return [
+        pair(seen, ("first", "us"), "guest: the 1st of 64 connects: time", "us"),
+        pair(seen, ("last", "us"), "guest: the 64th: time", "us"),
+        Figure("guest: the 64th beside the 1st", "us", last, first, "1st", 1.2),
+        at_most("guest: the 64th without the kernel's part", "us", last - seen["last.kernel.us"], 30000),
+        at_most("guest: the 64th: system calls before the kernel is asked", "", seen["last.nvmectl.before"], 60),
+        Figure("guest: the same of nvme", "", seen["last.nvme.before"]),
+        pair(seen, ("loop", "us"), "guest: 64 connects, one after the other", "us"),
+        pair(seen, ("connect-all", "us"), "guest: connect-all of 64: time", "us"),
+        Figure("guest: connect-all of 64: the kernel's part", "us", kernel),
+        Figure("guest: connect-all of 64: the rest", "us", seen["connect-all.nvmectl.us"] - kernel,
+               seen["connect-all.nvme.us"] - kernel, "nvme", 1 / 2),
+        pair(seen, ("again", "us"), "guest: connect-all, all connected already", "us"),
+        pair(seen, ("disconnect-all", "us"), "guest: disconnect-all of 64: time", "us", 1 / 4),
+    ]
+
+
 def discover(seen):
     found = []
     # without devices nvme-cli has little to look at; the 2 s for which the bound was set are those of the other case
@@ -93,4 +117,4 @@ def listing(seen):
     ]
 
 
-FIGURES = {"version": version, "discover": discover, "list": listing}
+FIGURES = {"version": version, "connect": connect, "discover": discover, "list": listing}
