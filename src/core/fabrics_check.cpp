@@ -109,6 +109,12 @@ Result<> check_parameters(const ConnectParameters& p, bool needs_nqn) {
   NVMECTL_TRY(check_secret(p.dhchap_ctrl_secret, "--dhchap-ctrl-secret"));
   if (!p.dhchap_ctrl_secret.empty() && p.dhchap_secret.empty())
     return bad("--dhchap-ctrl-secret", "it needs the host's secret as well", "add --dhchap-secret");
+  if (!p.tls_key.empty() && !parse_number(p.tls_key, "--tls-key", 0x7fffffff))
+    return bad("--tls-key", "this is not the serial number of a key in the kernel's keyring",
+               "put the key there with 'nvmectl tls-key --import', then give its number, or --tls-key-identity");
+  if (!p.tls && !p.concat && (!p.keyring.empty() || !p.tls_key.empty() || !p.tls_key_identity.empty()))
+    return bad("--tls", "a TLS key or keyring is given, but not --tls, without which nothing would be encrypted",
+               "add --tls");
   if (p.tls && p.concat) return bad("--concat", "it cannot stand beside --tls", "leave one of them out");
   if (p.concat && p.dhchap_secret.empty())
     return bad("--concat", "it takes its key from the authentication", "add --dhchap-secret");

@@ -12,6 +12,7 @@
 
 #include "backends/linux/connect_string.hpp"
 #include "backends/linux/kernel_fabrics.hpp"
+#include "backends/linux/keyring.hpp"
 #include "backends/linux/topology.hpp"
 #include "backends/linux/uses.hpp"
 #include "backends/linux/worker_pool.hpp"
@@ -23,6 +24,20 @@ namespace {
 Error timed_out(const std::string& what) {
   return make_error(ErrorKind::timeout, what + " in time",
                     "the kernel was told to take it back; give it longer with --timeout");
+}
+
+// The kernel takes serial numbers: what is named is looked up in its keyrings.
+Result<ConnectParameters> with_keys(ConnectParameters target) {
+  std::int32_t keyring = 0;
+  if (!target.keyring.empty() || !target.tls_key_identity.empty()) {
+    NVMECTL_ASSIGN(keyring, find_keyring(target.keyring.empty() ? ".nvme" : target.keyring));
+  }
+  if (!target.tls_key_identity.empty() && target.tls_key.empty()) {
+    NVMECTL_ASSIGN(const std::int32_t key, find_key(keyring, "psk", target.tls_key_identity));
+    target.tls_key = fmt::format("{}", key);
+  }
+  if (!target.keyring.empty()) target.keyring = fmt::format("{}", keyring);
+  return target;
 }
 
 }  // namespace
@@ -49,7 +64,8 @@ Result<std::optional<std::vector<std::string>>> LinuxInitiator::supported_option
 
 Result<ConnectParameters> LinuxInitiator::complete(const ConnectParameters& target) const {
   NVMECTL_TRY(check_parameters(target, false));
-  return with_host(target);
+  NVMECTL_ASSIGN(ConnectParameters found, with_keys(target));
+  return with_host(std::move(found));
 }
 
 Result<std::string> LinuxInitiator::connect_string(const ConnectParameters& parameters) {
@@ -159,7 +175,7 @@ Result<std::unique_ptr<Device>> LinuxInitiator::open(const ConnectParameters& ta
   NVMECTL_TRY(check_live());
   ConnectParameters asked = target;
   if (!asked.ctrl_loss_seconds) asked.ctrl_loss_seconds = 0;  // a connection for one command: gone is gone
-  NVMECTL_TRY(check_parameters(asked, false));
+  NVMECTL_ASSIGN(asked, complete(asked));
   NVMECTL_ASSIGN(const auto supported, supported_options());
   if (supported) NVMECTL_TRY(check_supported(asked, *supported));
   OpenOptions options;

@@ -77,7 +77,9 @@ TEST_CASE("parameters are checked before they are stored or sent", "[fabrics]") 
   bad([](auto& p) { p.dhchap_ctrl_secret = "file:/x"; });
   bad([](auto& p) { p.tls = p.concat = true, p.dhchap_secret = "file:/x"; });
   bad([](auto& p) { p.concat = true; });
-  bad([](auto& p) { p.tls_key_identity = "a,b"; });
+  bad([](auto& p) { p.tls = true, p.tls_key_identity = "a,b"; });
+  bad([](auto& p) { p.tls_key = "5"; });
+  bad([](auto& p) { p.tls = true, p.tls_key = "NVMeTLSkey-1:01:x:"; });
   bad([](auto& p) { p.host_interface = "eth0\nx"; });
   bad([](auto& p) { p.transport = "rdma", p.header_digest = true; });
   ConnectParameters p = good();
