@@ -252,6 +252,13 @@ Result<> stage_remove(Contents& contents, const std::string& uuid) {
   return {};
 }
 
+Result<> check_unique(const Contents& contents) {
+  const Taken all(contents);
+  for (const Row& row : rows_of(contents))
+    if (row.change != Change::removed) NVMECTL_TRY(all.check(*row.current));
+  return {};
+}
+
 std::size_t discard(Contents& contents, std::string_view uuid) {
   const std::size_t count =
       std::erase_if(contents.edits, [&](const Edit& e) { return uuid.empty() || e.connection.uuid == uuid; });

@@ -83,6 +83,8 @@ void normalize(Contents& contents);
 [[nodiscard]] Result<> stage_edit(Contents& contents, StoredConnection connection);
 /// Stages the removal; an addition that was not saved yet simply goes.
 [[nodiscard]] Result<> stage_remove(Contents& contents, const std::string& uuid);
+/// That no two connections have one name or lead to one controller; for edits that were put in by hand.
+[[nodiscard]] Result<> check_unique(const Contents& contents);
 /// Forgets the edit of one connection; of all with "". How many went.
 std::size_t discard(Contents& contents, std::string_view uuid = {});
 

@@ -110,13 +110,14 @@ std::string holder(int fd, const std::string& path) {
 
 }  // namespace
 
-Result<std::optional<std::string>> read_file(const std::string& path, std::size_t most) {
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+Result<std::optional<std::string>> read_file(const std::string& path, std::size_t most, bool pipes) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | (pipes ? 0 : O_NONBLOCK)));
   if (fd.get() < 0 && errno == ENOENT) return std::optional<std::string>();
   if (fd.get() < 0) return failed(errno, "read", path);
   struct stat about {};
   if (::fstat(fd.get(), &about) != 0) return failed(errno, "read", path);
-  if (!S_ISREG(about.st_mode)) return fail(ErrorKind::io, fmt::format("{} is not a file", printable(path)));
+  if (!S_ISREG(about.st_mode) && !(pipes && !S_ISDIR(about.st_mode)))
+    return fail(ErrorKind::io, fmt::format("{} is not a file", printable(path)));
   std::string content;
   std::array<char, 65536> piece;
   for (;;) {

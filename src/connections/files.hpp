@@ -14,7 +14,9 @@
 namespace nvmectl::connections {
 
 /// The content of a regular file of at most `most` bytes; empty optional when there is none. io or permission errors.
-[[nodiscard]] Result<std::optional<std::string>> read_file(const std::string& path, std::size_t most);
+/// `pipes`: of a pipe or terminal as well, waiting for its end.
+[[nodiscard]] Result<std::optional<std::string>> read_file(const std::string& path, std::size_t most,
+                                                           bool pipes = false);
 
 /// The steps of replacing a file, for tests that stop before one of them.
 enum class Step : std::uint8_t { create, write, sync_file, rename, sync_directory };
