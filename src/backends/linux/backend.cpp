@@ -6,6 +6,7 @@
 
 #include "backends/linux/counters.hpp"
 #include "backends/linux/describe.hpp"
+#include "backends/linux/doctor.hpp"
 #include "backends/linux/kernel_fabrics.hpp"
 #include "core/text.hpp"
 
@@ -64,6 +65,36 @@ Result<Topology> LinuxBackend::scan(const ScanRequest& request) {
 Result<std::vector<std::optional<IoCounters>>> LinuxBackend::counters(std::span<const std::string> devices) {
   SysfsReader sysfs(options_.sysroot);
   return linux_backend::read_counters(sysfs, devices);
+}
+
+std::vector<Check> LinuxBackend::diagnose(const std::optional<DeviceRef>& device, const OpenOptions& options) {
+  const auto calls = linux_backend::DoctorCalls::real(options_.sysroot);
+  if (!device) return linux_backend::diagnose_machine("", calls);
+  if (device->is_fabrics() && device->scheme != DeviceRef::Scheme::tcp)
+    return linux_backend::diagnose_machine(device->transport(), calls);
+  if (device->scheme != DeviceRef::Scheme::kernel) return {};
+  SysfsReader sysfs(options_.sysroot);
+  if (!sysfs.exists("class/nvme")) return linux_backend::check_drivers("pcie", calls);
+  ScanRequest request;
+  request.deadline = options.deadline;
+  request.identifiers = false;
+  request.connections = true;
+  const auto topology = linux_backend::scan_topology(sysfs, request, options_.kernel, options_.scan);
+  if (!topology)
+    return {linux_backend::check_failure("Devices", topology.error().kind, topology.error().message,
+                                         topology.error().hint)};
+  DeviceRef node = *device;
+  if (node.name.find('/') != std::string::npos) {  // a link such as /dev/disk/by-id/…
+    const auto resolved = options_.kernel.resolve(node.name.starts_with('/') ? node.name : "/dev/" + node.name);
+    if (resolved) node.name = resolved->substr(resolved->rfind('/') + 1);
+  }
+  return linux_backend::diagnose_device(node, *topology, calls);
+}
+
+Result<> LinuxBackend::fix(const Check& check) {
+  if (!options_.sysroot.empty())
+    return fail(ErrorKind::usage, "nothing can be done to a captured tree", "leave out --sysroot");
+  return linux_backend::fix_check(check, linux_backend::DoctorCalls::real({}));
 }
 
 Result<std::string> LinuxBackend::describe(const DeviceRef& device, const Deadline& deadline) {

@@ -44,6 +44,9 @@ class LinuxBackend final : public Backend, public TopologySource {
   /// Null with a captured tree: nobody is there to be told or to tell. The same holds for events().
   [[nodiscard]] ControllerControl* control() override { return options_.sysroot.empty() ? &control_ : nullptr; }
   [[nodiscard]] EventSource* events() override { return options_.sysroot.empty() ? &uevents_ : nullptr; }
+  [[nodiscard]] std::vector<Check> diagnose(const std::optional<DeviceRef>& device,
+                                            const OpenOptions& options) override;
+  [[nodiscard]] Result<> fix(const Check& check) override;
   /// Each namespace that would be hit with its size, mounts, swap and holders (LVM, dm, md).
   [[nodiscard]] Result<std::string> describe(const DeviceRef& device, const Deadline& deadline) override;
 

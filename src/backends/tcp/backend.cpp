@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backends/tcp/association.hpp"
+#include "backends/tcp/doctor.hpp"
 #include "core/text.hpp"
 #include "net/tcp.hpp"
 #include "nvme/admin.hpp"
@@ -91,6 +92,11 @@ Result<std::unique_ptr<Device>> TcpBackend::open(const DeviceRef& device, const 
     return fail(std::move(error));
   }
   return std::make_unique<TcpDevice>(std::move(*association), device);
+}
+
+std::vector<Check> TcpBackend::diagnose(const std::optional<DeviceRef>& device, const OpenOptions& options) {
+  if (!device || !handles(*device)) return {};
+  return diagnose_target(*device, options, read_);
 }
 
 Result<std::string> TcpBackend::describe(const DeviceRef& device, const Deadline& deadline) {

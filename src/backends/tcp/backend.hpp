@@ -22,6 +22,8 @@ class TcpBackend final : public Backend {
   /// An empty NQN opens the discovery controller (port 8009 unless given), another one an NVM subsystem's (4420). The
   /// deadline covers everything up to a ready controller. The device shuts the controller down when destroyed.
   [[nodiscard]] Result<std::unique_ptr<Device>> open(const DeviceRef& device, const OpenOptions& options) override;
+  [[nodiscard]] std::vector<Check> diagnose(const std::optional<DeviceRef>& device,
+                                            const OpenOptions& options) override;
   /// Model, serial and firmware; with a namespace its size. Connects with the machine's own identity.
   [[nodiscard]] Result<std::string> describe(const DeviceRef& device, const Deadline& deadline) override;
 

@@ -5,7 +5,7 @@
 namespace nvmectl {
 
 std::span<const CommandSpec* const> doctor_commands() {
-  static constexpr std::array<const CommandSpec*, 0> commands{};
+  static constexpr std::array commands{&doctor_command};
   return commands;
 }
 

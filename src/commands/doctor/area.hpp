@@ -2,4 +2,8 @@
 
 #include "commands/areas.hpp"
 
-namespace nvmectl {}  // namespace nvmectl
+namespace nvmectl {
+
+extern const CommandSpec doctor_command;
+
+}  // namespace nvmectl
