@@ -6,6 +6,7 @@ set -euo pipefail
 # Not from the share: waiting for the host moves the clock.
 cp -r /mnt/share/program /tmp/program
 read -ra nvmectl </tmp/program/words
+# shellcheck source=tests/bench/guest_connect.sh
 . /mnt/share/guest_connect.sh
 
 fastest() { # KEY RUNS COMMAND…
