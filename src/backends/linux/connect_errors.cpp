@@ -41,6 +41,8 @@ constexpr std::array reasons{
            "disconnect other hosts, or raise the target's limit"},
     Reason{"no handler found for transport", 0, ErrorKind::unsupported, "the kernel has no such transport loaded",
            "load it with: modprobe nvme-tcp (nvme-rdma, nvme-fc, nvme-loop)"},
+    Reason{"invalid parameter", 0, ErrorKind::usage, "this transport does not take one of the options",
+           "leave out the option that the kernel's words name"},
     Reason{"unknown parameter or missing value", 0, ErrorKind::unsupported,
            "the kernel does not know one of the options",
            "leave out what this kernel is too old for: the line from the kernel names it"},

@@ -58,7 +58,10 @@ std::string make_connect_string(const ConnectParameters& parameters, bool secret
   const bool discovery = p.is_discovery();
   if (p.nqn.empty()) p.nqn = discovery_nqn;
   p.service = p.effective_service();
-  if (!p.ctrl_loss_seconds && has(supported, "ctrl_loss_tmo")) p.ctrl_loss_seconds = default_ctrl_loss_seconds;
+  // nvme-loop is never lost: it takes no such option.
+  if (p.transport == "loop" && p.ctrl_loss_seconds == 0) p.ctrl_loss_seconds.reset();
+  else if (p.transport != "loop" && !p.ctrl_loss_seconds && has(supported, "ctrl_loss_tmo"))
+    p.ctrl_loss_seconds = default_ctrl_loss_seconds;
   if (discovery && p.persistent && !p.keep_alive_seconds) p.keep_alive_seconds = default_discovery_keep_alive_seconds;
   std::string text = "nqn=" + p.nqn;
   for (const Parameter& parameter : connect_parameters()) {
