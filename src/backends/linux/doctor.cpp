@@ -217,7 +217,7 @@ std::vector<Check> check_spdk(const DoctorCalls& calls) {
     if (count) pages += *count;
   }
   if (socket && pages == 0)
-    return {check_warning("SPDK", "its socket /var/tmp/spdk.sock is there, and no huge pages are",
+    return {check_warning("SPDK", "its socket /var/tmp/spdk.sock is there, but no huge pages are",
                           "reserve some: sysctl vm.nr_hugepages=1024; or remove the socket that a dead target left")};
   if (!socket) return {check_ok("SPDK", fmt::format("not in use ({} huge pages, no /var/tmp/spdk.sock)", pages))};
   return {check_ok("SPDK", fmt::format("/var/tmp/spdk.sock, {} huge pages", pages))};
