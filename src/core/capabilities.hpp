@@ -180,6 +180,8 @@ struct Probe {
   std::string remedy;  ///< what to do about it
 };
 
+class PmemManager;  // core/pmem.hpp
+
 /// A way to reach storage. `main.cpp` alone names the concrete ones.
 class Backend {
  public:
@@ -196,6 +198,7 @@ class Backend {
   [[nodiscard]] virtual ControllerControl* control() { return nullptr; }
   [[nodiscard]] virtual EventSource* events() { return nullptr; }
   [[nodiscard]] virtual KeyStore* keys() { return nullptr; }
+  [[nodiscard]] virtual PmemManager* pmem() { return nullptr; }
   /// What this backend needs to work, for `device` or at all; nothing when it has nothing to say about that device.
   [[nodiscard]] virtual std::vector<Check> diagnose(const std::optional<DeviceRef>& device, const OpenOptions& options);
   /// Does what Check::fix says; unsupported when that is nothing.
