@@ -117,7 +117,7 @@ Result<std::optional<std::string>> read_file(const std::string& path, std::size_
   struct stat about {};
   if (::fstat(fd.get(), &about) != 0) return failed(errno, "read", path);
   if (!S_ISREG(about.st_mode) && !(pipes && !S_ISDIR(about.st_mode)))
-    return fail(ErrorKind::io, fmt::format("{} is not a file", printable(path)));
+    return fail(ErrorKind::io, fmt::format("{} is not a file", printable(path)), "give the path of a file");
   std::string content;
   std::array<char, 65536> piece;
   for (;;) {
@@ -127,7 +127,8 @@ Result<std::optional<std::string>> read_file(const std::string& path, std::size_
     if (size == 0) return std::optional(std::move(content));
     content.append(piece.data(), static_cast<std::size_t>(size));
     if (content.size() > most)
-      return fail(ErrorKind::io, fmt::format("{} is larger than {}", printable(path), format_iec(most)));
+      return fail(ErrorKind::io, fmt::format("{} is larger than {}", printable(path), format_iec(most)),
+                  "is it the right file?");
   }
 }
 

@@ -88,7 +88,7 @@ class Builder {
   }
   bool parse_error(std::size_t position, const std::string&, const json::exception& exception) {
     const std::string_view what = exception.what();
-    const bool ended = what.find("unexpected end of input") != std::string_view::npos;
+    const bool ended = position > source_.text.size();  // the end was read, too
     error_ =
         source_
             .error(position > 0 ? position - 1 : 0, ended ? "this is not JSON (the file ends too early)" : reason(what))
