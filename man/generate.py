@@ -46,7 +46,9 @@ def synopsis(command: dict) -> str:
 
 def option_item(a: dict) -> str:
     spelling = f"Fl \\&{a['letter']} , \\&-{a['name']}" if a["letter"] else f"Fl \\&-{a['name']}"
-    if a["metavar"]:
+    if a["metavar"].startswith("["):
+        spelling += f" Ns Op = Ns Ar {argument(a['metavar'].strip('[=]'))}"
+    elif a["metavar"]:
         spelling += f" Ar {argument(a['metavar'])}"
     out = f".It {spelling}\n{text(a['doc'])}.\n"
     if a["default"]:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "cli/common.hpp"
 #include "cli/exit_code.hpp"
@@ -43,10 +44,27 @@ std::string two_columns(const std::vector<std::pair<std::string, std::string>>& 
   return text;
 }
 
+// Paragraphs as lines of at most 100 columns.
+std::string wrapped(std::string_view text) {
+  constexpr std::size_t most = 100;
+  std::string out;
+  for (const std::string_view paragraph : split(text, '\n')) {
+    std::string line;
+    for (const std::string_view word : split(paragraph, ' ')) {
+      if (!line.empty() && display_width(line) + 1 + display_width(word) > most) out += std::exchange(line, "") + "\n";
+      if (!line.empty()) line += ' ';
+      line += word;
+    }
+    out += line + "\n";
+  }
+  return out;
+}
+
 std::string option_label(const Argument& argument) {
   std::string label = argument.letter != 0 ? fmt::format("-{}, --{}", argument.letter, argument.name)
                                            : fmt::format("    --{}", argument.name);
-  if (!argument.metavar.empty()) label += fmt::format(" {}", argument.metavar);
+  if (!argument.metavar.empty())
+    label += fmt::format("{}{}", argument.metavar.starts_with('[') ? "" : " ", argument.metavar);
   return label;
 }
 
@@ -134,7 +152,7 @@ std::string command_help(const CommandSpec& spec) {
     text += two_columns(rows);
   }
   text += fmt::format("\nUsage:\n  nvmectl {}\n", synopsis(spec));
-  if (!spec.description.empty()) text += fmt::format("\n{}\n", spec.description);
+  if (!spec.description.empty()) text += fmt::format("\n{}", wrapped(spec.description));
   if (const auto effect = effect_text(spec.effect); !effect.empty()) text += fmt::format("\n{}\n", effect);
   std::vector<std::pair<std::string, std::string>> rows;
   std::vector<const Argument*> own;

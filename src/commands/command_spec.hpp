@@ -149,6 +149,7 @@ template <auto Member>
   using Type = std::remove_cvref_t<decltype(std::declval<Options&>().*Member)>;
   argument.flag = std::is_same_v<Type, bool> || std::is_same_v<Type, OptionalTime>;
   argument.repeatable = is_vector<Type>;
+  if (std::is_same_v<Type, OptionalTime>) argument.metavar = "[=TIME]";
   argument.set = set_member<Options, Member>;
   return argument;
 }
