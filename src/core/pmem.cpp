@@ -33,4 +33,35 @@ Result<PmemMode> parse_pmem_mode(std::string_view text) {
               "the modes are fsdax, devdax, sector and raw");
 }
 
+namespace {
+
+tl::unexpected<Error> cannot(std::string_view what) {
+  return fail(ErrorKind::unsupported, fmt::format("{} is not possible with this backend", what));
+}
+
+}  // namespace
+
+Result<std::vector<BadBlocks>> PmemManager::injected_errors(const std::string&, const Deadline&) {
+  return cannot("listing injected errors");
+}
+Result<Bytes> PmemManager::read_infoblock(const std::string&, const Deadline&) {
+  return cannot("reading info blocks");
+}
+Result<> PmemManager::write_infoblock(const std::string&, std::span<const std::byte>, const Deadline&) {
+  return cannot("writing info blocks");
+}
+Result<std::vector<PmemFinding>> PmemManager::check_namespace(const std::string&, bool, const Deadline&) {
+  return cannot("checking namespaces");
+}
+Result<> PmemManager::listen(std::span<const std::string>, const Deadline&,
+                             const std::function<Result<bool>(const PmemEvent&)>&) {
+  return cannot("listening for events of DIMMs");
+}
+Result<std::string> PmemManager::create_dax(std::uint32_t, std::uint64_t, std::uint64_t, const Deadline&) {
+  return cannot("creating DAX devices");
+}
+Result<> PmemManager::destroy_dax(const std::string&, const Deadline&) {
+  return cannot("destroying DAX devices");
+}
+
 }  // namespace nvmectl

@@ -67,6 +67,7 @@ struct PmemDimm {
   std::vector<std::string>
       flags;  ///< "failed_map", "failed_save", "failed_arm", "failed_restore", "failed_flush", "smart_event", "locked"
   std::string security;  ///< "disabled", "unlocked", "locked", "frozen", "overwrite"; "" = has none
+  bool security_frozen = false;
   std::optional<std::uint64_t> label_area_bytes;
   std::optional<std::uint64_t> free_label_slots;
   std::optional<DimmHealth> health;
@@ -88,6 +89,7 @@ struct PmemRegion {
   std::uint64_t max_extent_bytes = 0;  ///< largest hole
   std::uint64_t align_bytes = 0;       ///< sizes and offsets of namespaces are multiples of it
   std::uint32_t interleave_ways = 1;
+  std::optional<std::uint64_t> resource;  ///< physical address; root only
   bool labelled = false;  ///< namespaces are in the DIMMs' labels; else there is one that fills the region
   bool enabled = false, read_only = false;
   std::optional<std::int64_t> numa_node, target_node;
@@ -110,6 +112,14 @@ struct DaxDevice {
   std::optional<std::size_t> ns;  ///< index into PmemTopology::namespaces; empty for what is no PMEM
 };
 
+/// What DAX devices are cut from: a devdax namespace (full, one device), or memory that may be divided (hmem, CXL).
+struct DaxRegion {
+  std::uint32_t id = 0;
+  std::string path;  ///< below /sys/devices
+  std::uint64_t size_bytes = 0, align_bytes = 0;
+  std::optional<std::uint64_t> available_bytes;  ///< empty: it cannot be divided
+};
+
 struct PmemNamespace {
   std::string device;  ///< "namespace0.0"; changes from boot to boot
   std::size_t region = 0;
@@ -119,6 +129,7 @@ struct PmemNamespace {
   PmemMode mode = PmemMode::raw;  ///< the true one, also while disabled
   std::optional<PmemMap> map;
   std::uint64_t reserved_bytes = 0;           ///< taken from the region
+  std::optional<std::uint64_t> resource;      ///< physical address of what is reserved; root only
   std::optional<std::uint64_t> usable_bytes;  ///< of the block or character device; empty while disabled
   std::optional<std::uint64_t> align_bytes, sector_bytes;
   bool enabled = false;
@@ -136,7 +147,25 @@ struct PmemTopology {
   std::vector<PmemRegion> regions;
   std::vector<PmemNamespace> namespaces;
   std::vector<DaxDevice> dax_devices;
+  std::vector<DaxRegion> dax_regions;
   std::vector<Error> not_seen;
+};
+
+/// Something that a DIMM reported of itself.
+struct PmemEvent {
+  std::uint64_t time_ms = 0;  ///< since 1970
+  std::string dimm;           ///< "nmem0"
+  std::string unique_id;
+  /// "health-state", "spares-remaining", "media-temperature", "controller-temperature", "unclean-shutdown"; what holds
+  /// now, and so may repeat.
+  std::vector<std::string> alarms;
+  std::optional<DimmHealth> health;
+};
+
+/// One line of what checking a namespace found.
+struct PmemFinding {
+  bool ok = true;
+  std::string text;  ///< "arena 0: 1024 map entries, each block used once"
 };
 
 struct PmemScan {
@@ -214,10 +243,51 @@ class PmemManager {
   [[nodiscard]] virtual Result<> wait_scrub(const std::string& bus, const Deadline& deadline) = 0;
 
   /// Everything else that only some DIMMs can do, by its verb and named arguments ("inject-smart",
-  /// {"media_temperature", "70"}): security, firmware, error injection. unsupported when the DIMM or bus cannot.
+  /// {"media_temperature", "70"}): security, firmware, error injection. unsupported when the DIMM or bus cannot; usage
+  /// for a verb or argument that is not known. Flags are "true"; a number may carry a size suffix where it is bytes.
+  ///
+  /// | verb              | device | arguments ([] = may be left out)                                            |
+  /// | inject-error      | NS     | block, [count], [saturate], [no_notify]: 512-byte sectors of the namespace  |
+  /// | uninject-error    | NS     | block, [count]                                                              |
+  /// | inject-smart      | DIMM   | [media_temperature], [controller_temperature] (Celsius), [spares] (percent),|
+  /// |                   |        | each also as X_threshold and X_alarm (on, off); [fatal], [unsafe_shutdown]; |
+  /// |                   |        | [uninject] = all or one of the names before                                 |
+  /// | setup-passphrase, update-passphrase | DIMM | key_handle ("user:nvdimm-master"), [master]                 |
+  /// | remove-passphrase | DIMM   | [master]                                                                    |
+  /// | freeze-security   | DIMM   |                                                                             |
+  /// | sanitize          | DIMM   | [crypto_erase] (what happens without any), [overwrite], [zero_key], [master]|
+  /// | wait-overwrite    | DIMM   |                                                                             |
+  /// | load-keys         | ""     | [path] (/etc/ndctl/keys), [tpm_handle]                                      |
+  /// | update-firmware   | DIMM   | file, [force], [disarm]                                                     |
+  /// | arm-firmware, disarm-firmware | DIMM |                                                                   |
+  /// | activate-firmware | BUS    | [idle], [force]                                                             |
   [[nodiscard]] virtual Result<> operate(const std::string& verb, const std::string& device,
                                          std::span<const std::pair<std::string, std::string>> arguments,
                                          const PmemProgress& progress, const Deadline& deadline) = 0;
+
+  /// The errors that inject-error left in a namespace, in 512-byte sectors.
+  [[nodiscard]] virtual Result<std::vector<BadBlocks>> injected_errors(const std::string& ns, const Deadline& deadline);
+
+  /// The namespace's first 8 KiB, where the info blocks of fsdax, devdax and sector lie (at 4 KiB). It may be in use.
+  [[nodiscard]] virtual Result<Bytes> read_infoblock(const std::string& ns, const Deadline& deadline);
+  /// Exactly what read_infoblock() gave. busy while the namespace is in use.
+  [[nodiscard]] virtual Result<> write_infoblock(const std::string& ns, std::span<const std::byte> bytes,
+                                                 const Deadline& deadline);
+  /// A sector namespace's BTT: info blocks, map and flog. busy while in use; disables and re-enables it. `repair`
+  /// restores an info block from its copy.
+  [[nodiscard]] virtual Result<std::vector<PmemFinding>> check_namespace(const std::string& ns, bool repair,
+                                                                         const Deadline& deadline);
+
+  /// Calls `on_event` for each event of these DIMMs (all that can when empty) until it says false or the deadline
+  /// passes, which is no error. unsupported when none of them reports events.
+  [[nodiscard]] virtual Result<> listen(std::span<const std::string> dimms, const Deadline& deadline,
+                                        const std::function<Result<bool>(const PmemEvent&)>& on_event);
+
+  /// Cuts a device from a DAX region that may be divided ("0" … DaxRegion::id); 0 bytes = all that is free; align 0 =
+  /// the region's. Its name.
+  [[nodiscard]] virtual Result<std::string> create_dax(std::uint32_t region, std::uint64_t bytes, std::uint64_t align,
+                                                       const Deadline& deadline);
+  [[nodiscard]] virtual Result<> destroy_dax(const std::string& dax, const Deadline& deadline);
 
   /// DAX devices: into system RAM and back, online and offline.
   [[nodiscard]] virtual Result<> reconfigure_dax(const std::string& dax, bool system_ram, bool online, bool movable,
