@@ -131,6 +131,21 @@ void add_commands(Candidates& candidates, Tree& tree) {
   }
 }
 
+// The next word of the commands of an area whose name begins with the word `first` ("" = their first word).
+void add_area(Candidates& candidates, const Area& area, const std::string& first) {
+  std::string_view last;
+  for (const CommandSpec* c : area.commands) {
+    if (c->hidden) continue;
+    std::string_view name = c->name;
+    if (!first.empty() && !name.starts_with(first + " ")) continue;
+    if (!first.empty()) name.remove_prefix(first.size() + 1);
+    const std::size_t blank = name.find(' ');
+    const std::string_view word = name.substr(0, blank);
+    if (word != last) candidates.add(word, blank == std::string_view::npos ? c->summary : "");
+    last = word;
+  }
+}
+
 // How many of the words are values of the command's own options, which scan() does not know.
 std::size_t own_values(const CommandSpec& spec, std::span<const std::string> words) {
   std::size_t count = 0;
@@ -174,9 +189,14 @@ std::string complete(Tree& tree, std::span<const std::string> words) {
     return candidates.take();
   }
   const auto found = tree.find(before.words);
-  if (!found) return "";
+  if (!found) {
+    const auto area = tree.find(std::span(before.words).first(1));
+    if (before.words.size() == 2 && area && area->command == nullptr)
+      add_area(candidates, *area->area, before.words[1]);
+    return candidates.take();
+  }
   if (found->command == nullptr) {
-    for (const CommandSpec* c : found->area->commands) candidates.add(c->name, c->summary);
+    add_area(candidates, *found->area, "");
     return candidates.take();
   }
   const CommandSpec& spec = *found->command;

@@ -19,6 +19,8 @@ std::span<const ExitCode> exit_codes() {
       ExitCode{10, "In use by somebody else"},
       ExitCode{11, "The peer refused, the connection was lost, or the peer broke the protocol"},
       ExitCode{12, "A driver or service is installed but not running"},
+      ExitCode{13, "What is free does not suffice"},
+      ExitCode{14, "There is one of that name already, and it is another"},
       ExitCode{20, "smart-log --check, doctor: a warning"},
       ExitCode{21, "smart-log --check: a critical warning"},
       ExitCode{130, "Interrupted"},
@@ -38,6 +40,8 @@ int exit_code(const Error& error) {
     case ErrorKind::device: return 9;
     case ErrorKind::not_running: return 12;
     case ErrorKind::busy: return 10;
+    case ErrorKind::no_space: return 13;
+    case ErrorKind::exists: return 14;
     case ErrorKind::refused:
     case ErrorKind::transport:
     case ErrorKind::protocol: return 11;
@@ -63,7 +67,7 @@ std::string_view default_hint(const Error& error) {
     case ErrorKind::protocol: return "the peer breaks the NVMe specification: report it to its maker";
     case ErrorKind::device: return "nvmectl error-log DEVICE may tell more";
     case ErrorKind::internal: return "this is a defect of nvmectl: please report it";
-    case ErrorKind::partial: case ErrorKind::cancelled: case ErrorKind::not_confirmed: case ErrorKind::io:
+    case ErrorKind::no_space: case ErrorKind::exists: case ErrorKind::partial: case ErrorKind::cancelled: case ErrorKind::not_confirmed: case ErrorKind::io:
     case ErrorKind::health_warning: case ErrorKind::health_critical: return "";
   }
   return "";

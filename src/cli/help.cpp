@@ -28,6 +28,7 @@ constexpr std::array group_titles{
     GroupTitle{Group::control, "Controller control"},
     GroupTitle{Group::host, "This host"},
     GroupTitle{Group::keys, "Keys"},
+    GroupTitle{Group::pmem, "Persistent memory"},
     GroupTitle{Group::target, "Embedded target"},
     GroupTitle{Group::plugins, "Vendor plugins"},
     GroupTitle{Group::general, "About nvmectl"},

@@ -69,9 +69,20 @@ Result<Tree::Found> Tree::find(std::span<const std::string> words) {
                 did_you_mean(first, names, "nvmectl help lists the commands"));
   }
   if (words.size() < 2) return Found{nullptr, area, 1};
+  // A command's name may be two words: "labels check".
+  if (words.size() > 2)
+    if (const CommandSpec* command = command_named(*area, words[1] + " " + words[2])) return Found{command, area, 3};
   if (const CommandSpec* command = command_named(*area, words[1])) return Found{command, area, 2};
   std::vector<std::string> names;
-  for (const CommandSpec* command : area->commands) names.emplace_back(command->name);
+  std::string below;  // of the commands whose first word it is
+  for (const CommandSpec* command : area->commands) {
+    names.emplace_back(command->name);
+    if (command->name.starts_with(words[1] + " "))
+      below += fmt::format("{}{}", below.empty() ? "" : ", ", command->name);
+  }
+  if (!below.empty())
+    return fail(ErrorKind::usage, fmt::format("{} {}: what is to be done is missing", area->name, words[1]),
+                fmt::format("the commands are: {}", below));
   return fail(ErrorKind::usage, fmt::format("there is no command '{} {}'", area->name, printable(words[1])),
               did_you_mean(words[1], names, fmt::format("nvmectl help {} lists its commands", area->name)));
 }

@@ -34,6 +34,7 @@ enum class Group : std::uint8_t {
   control,
   host,
   keys,
+  pmem,
   target,
   plugins,
   general

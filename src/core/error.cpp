@@ -24,6 +24,8 @@ std::string_view to_string(ErrorKind kind) {
     case ErrorKind::cancelled: return "cancelled";
     case ErrorKind::not_confirmed: return "not_confirmed";
     case ErrorKind::io: return "io";
+    case ErrorKind::no_space: return "no_space";
+    case ErrorKind::exists: return "exists";
     case ErrorKind::health_warning: return "health_warning";
     case ErrorKind::health_critical: return "health_critical";
     case ErrorKind::internal: return "internal";

@@ -26,6 +26,8 @@ enum class ErrorKind : std::uint8_t {
   cancelled,        ///< interrupted by the user
   not_confirmed,    ///< a confirmation was needed and not given
   io,               ///< a local file or stream could not be read or written
+  no_space,         ///< what is free does not suffice
+  exists,           ///< there is one of that name already, and it is another
   health_warning,   ///< smart-log --check or doctor found a warning
   health_critical,  ///< smart-log --check found a critical warning
   internal,         ///< a defect in nvmectl
