@@ -4,6 +4,7 @@ from figures import Figure, at_most
 from tools import HERE, Unmeasurable, succeed
 
 MOST_SYSCALLS = 20000
+MOST_TIMES_LIST = 2  # status and topology
 FEW, MANY = 128, 1024  # namespaces; half as many controllers
 RUNS = 15
 SHAPES = {"PCIe": [], "multipath": ["--multipath"]}
@@ -30,8 +31,11 @@ def compare(bench, shape, few, many):
     if len(rows) != MANY:
         raise Unmeasurable(f"list --sysroot printed {len(rows)} namespaces, not {MANY}")
     table = best(bench, *command, many)
+    listing = bench.syscalls(*command, many)
     return [
-        at_most(f"{of}: system calls", "", bench.syscalls(*command, many), MOST_SYSCALLS),
+        at_most(f"{of}: system calls", "", listing, MOST_SYSCALLS),
+        *(Figure(f"{other} --sysroot, the same: system calls", "", bench.syscalls(bench.nvmectl, other, "--sysroot", many),
+                 listing, "list", MOST_TIMES_LIST) for other in ("status", "topology")),
         Figure(f"{of}: time", "us", table, best(bench, *command, few), f"{FEW} namespaces", 10),
         Figure(f"{of}: JSON, time", "us", best(bench, *command, many, "-o", "json"),
                best(bench, *command, few, "-o", "json"), f"{FEW} namespaces"),

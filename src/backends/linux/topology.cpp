@@ -89,6 +89,7 @@ class Scan {
   void read_slots();
   void find_namespace(FoundNamespace found);
   void add_namespaces();
+  bool read_namespace(Namespace& ns, const std::string& name);
   void read_identifiers(Namespace& ns);
   void read_command_set(Namespace& ns);
   void find_nodes();
@@ -239,29 +240,12 @@ void Scan::add_namespaces() {
   std::sort(namespaces_.begin(), namespaces_.end(),
             [](const FoundNamespace& a, const FoundNamespace& b) { return natural_less(a.name, b.name); });
   namespace_number_.clear();
+  const bool names_only = request_.connections && !request_.identifiers && !request_.usage;
   for (FoundNamespace& found : namespaces_) {
     directory_ = std::move(found.directory);
-    const auto nsid = number_of(raw("nsid"), 0xffffffff);
-    const auto sectors = number_of(raw("size"), std::numeric_limits<std::uint64_t>::max() / 512);
-    if (!nsid && !sectors && !sysfs_.exists(directory_)) continue;  // gone since
-
+    Namespace ns;
+    if (!names_only && !read_namespace(ns, found.name)) continue;  // gone since
     const std::size_t number = topology.namespaces.size();
-    Namespace& ns = topology.namespaces.emplace_back();
-    ns.nsid = static_cast<std::uint32_t>(nsid.value_or(0));
-    if (!nsid)
-      topology.not_seen.push_back(
-          make_error(ErrorKind::partial, fmt::format("the NSID of {} could not be read", found.name)).on(found.name));
-    // The kernel counts in 512 bytes whatever the block size is. 0 means that it does no I/O to the namespace (metadata
-    // that it has no use for), not that the namespace is empty.
-    if (sectors.value_or(0) != 0) ns.size_bytes = *sectors * 512;
-    if (const auto lba = number_of(raw("queue/logical_block_size"), 0x80000000); lba && *lba > 0)
-      ns.lba_bytes = static_cast<std::uint32_t>(*lba);
-    if (const auto bytes = number_of(raw("metadata_bytes"), 0xffff))
-      ns.metadata_bytes = static_cast<std::uint32_t>(*bytes);
-    if (request_.identifiers) {
-      read_identifiers(ns);
-      read_command_set(ns);
-    }
     if (nodes_.contains(found.name)) ns.device_path = "/dev/" + found.name;
     const std::string generic = NodeName::parse(found.name)->generic_name();
     if (nodes_.contains(generic)) ns.generic_path = "/dev/" + generic;
@@ -273,8 +257,33 @@ void Scan::add_namespaces() {
     }
     namespace_number_[found.name] = number;
     ns.name = std::move(found.name);
+    topology.namespaces.push_back(std::move(ns));
     directories.push_back(directory_);
   }
+}
+
+// False when it is not there any more.
+bool Scan::read_namespace(Namespace& ns, const std::string& name) {
+  const auto nsid = number_of(raw("nsid"), 0xffffffff);
+  const auto sectors = number_of(raw("size"), std::numeric_limits<std::uint64_t>::max() / 512);
+  if (!nsid && !sectors && !sysfs_.exists(directory_)) return false;
+
+  ns.nsid = static_cast<std::uint32_t>(nsid.value_or(0));
+  if (!nsid)
+    topology.not_seen.push_back(
+        make_error(ErrorKind::partial, fmt::format("the NSID of {} could not be read", name)).on(name));
+  // The kernel counts in 512 bytes whatever the block size is. 0 means that it does no I/O to the namespace (metadata
+  // that it has no use for), not that the namespace is empty.
+  if (sectors.value_or(0) != 0) ns.size_bytes = *sectors * 512;
+  if (const auto lba = number_of(raw("queue/logical_block_size"), 0x80000000); lba && *lba > 0)
+    ns.lba_bytes = static_cast<std::uint32_t>(*lba);
+  if (const auto bytes = number_of(raw("metadata_bytes"), 0xffff))
+    ns.metadata_bytes = static_cast<std::uint32_t>(*bytes);
+  if (request_.identifiers) {
+    read_identifiers(ns);
+    read_command_set(ns);
+  }
+  return true;
 }
 
 // wwid holds the best identifier that there is, so it tells which of the others need not be looked for: "uuid.…",

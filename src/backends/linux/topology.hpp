@@ -25,6 +25,9 @@ struct ScanSettings {
 /// What could not be read stands in Topology::not_seen. A controller that is in no subsystem (it never got as far as
 /// being identified) has one of its own, without a name.
 ///
+/// A request for connections alone (without usage and identifiers) is about controllers: namespaces are named and no
+/// more is read of them.
+///
 /// not_found when the root is not a captured tree; an empty topology with an entry in not_seen when no NVMe driver is
 /// loaded.
 [[nodiscard]] Result<Topology> scan_topology(SysfsReader& sysfs, const ScanRequest& request, const KernelCalls& calls,
