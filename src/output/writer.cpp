@@ -46,17 +46,37 @@ Result<> DocumentSink::document(Value data, std::vector<Error> errors) {
   return writer_.flush();
 }
 
-Result<> DocumentSink::event(const Record& record) {
-  const bool json = options_.format == Format::json || options_.format == Format::ndjson;
+// An event for people: what the table would show, or --fields, in one line.
+std::string DocumentSink::event_line(const Record& record, bool chosen) const {
   std::string line;
-  if (json) {
-    line = compact_json(Value(record)) + "\n";
+  const auto add = [&](const Field& field) {
+    line += fmt::format("{}{}", line.empty() ? "" : "  ", human(field, record.at(field.key), options_.text_options));
+  };
+  if (chosen) {
+    for (const std::string& key : options_.fields) add(*record.schema->find(key));
   } else {
-    for (const Field& field : record.schema->fields) {
-      if (!field.in_data() || (field.show != Show::table && !options_.text_options.wide)) continue;
-      line += fmt::format("{}{}", line.empty() ? "" : "  ", human(field, record.at(field.key), options_.text_options));
-    }
-    line += '\n';
+    for (const Field& field : record.schema->fields)
+      if (field.in_data() && (field.show == Show::table || options_.text_options.wide)) add(field);
+  }
+  return line + "\n";
+}
+
+Result<> DocumentSink::event(const Record& record) {
+  // One that is no record of the command's document stands for itself: --fields do not speak of it.
+  const bool known = options_.schema != nullptr && record.schema == primary_of(*options_.schema).schema;
+  const Format format = options_.format;
+  std::string line;
+  if (known && (format == Format::json || format == Format::ndjson)) {
+    line = ndjson_lines(options_, Value(record));
+  } else if (format == Format::json || format == Format::ndjson) {
+    line = compact_json(Value(record)) + "\n";
+  } else if (known && format == Format::csv) {
+    line = csv_document(options_, Value(record));
+    options_.text_options.headers = false;  // above the first event only
+  } else if (known && format == Format::value) {
+    line = value_document(options_, Value(record));
+  } else {
+    line = event_line(record, known && !options_.fields.empty());
   }
   NVMECTL_TRY(writer_.write(line));
   return writer_.flush();

@@ -33,6 +33,7 @@ class DocumentSink : public Sink {
   }
 
  private:
+  [[nodiscard]] std::string event_line(const Record& record, bool chosen) const;
   Writer& writer_;
   Options options_;
 };

@@ -5,7 +5,7 @@
 namespace nvmectl {
 
 std::span<const CommandSpec* const> control_commands() {
-  static constexpr std::array<const CommandSpec*, 0> commands{};
+  static constexpr std::array commands{&reset_command, &subsystem_reset_command, &ns_rescan_command};
   return commands;
 }
 
