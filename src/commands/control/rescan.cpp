@@ -33,16 +33,10 @@ constexpr std::array fields{
                                                                        .show = Show::table,
                                                                        .doc = "That the controller leads to now",
                                                                        .element_kind = Kind::string}),
-    field_of<Row, [](const Row& r) { return list_of(r.added); }>({.key = "added",
-                                                                  .title = "New",
-                                                                  .kind = Kind::list,
-                                                                  .show = Show::table,
-                                                                  .element_kind = Kind::string}),
-    field_of<Row, [](const Row& r) { return list_of(r.removed); }>({.key = "removed",
-                                                                    .title = "Gone",
-                                                                    .kind = Kind::list,
-                                                                    .show = Show::table,
-                                                                    .element_kind = Kind::string}),
+    field_of<Row, [](const Row& r) { return list_of(r.added); }>(
+        {.key = "added", .title = "New", .kind = Kind::list, .show = Show::table, .element_kind = Kind::string}),
+    field_of<Row, [](const Row& r) { return list_of(r.removed); }>(
+        {.key = "removed", .title = "Gone", .kind = Kind::list, .show = Show::table, .element_kind = Kind::string}),
 };
 constexpr Schema schema{"ns-rescan", "Rescan", fields};
 

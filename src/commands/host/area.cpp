@@ -10,7 +10,8 @@ std::span<const CommandSpec* const> host_commands() {
 }
 
 std::span<const CommandSpec* const> host_area_commands() {
-  static constexpr std::array<const CommandSpec*, 0> commands{};
+  static constexpr std::array commands{&host_show_command, &host_set_nqn_command, &host_set_id_command,
+                                       &host_generate_command};
   return commands;
 }
 

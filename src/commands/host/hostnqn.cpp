@@ -1,6 +1,7 @@
 #include <array>
 
 #include "commands/host/area.hpp"
+#include "commands/host/store.hpp"
 #include "core/host_identity.hpp"
 
 namespace nvmectl {
@@ -25,7 +26,10 @@ std::string text(const Value& data, const TextOptions&) {
 struct Options {};
 
 Result<> show(const Options&, Context& context) {
-  NVMECTL_ASSIGN(const Row row, configured_host_nqn().map([](std::string nqn) { return Row{std::move(nqn)}; }));
+  NVMECTL_ASSIGN(const Row row,
+                 configured_host_nqn(host_reader(host_directory(context.environment))).map([](std::string nqn) {
+                   return Row{std::move(nqn)};
+                 }));
   return context.out.document(to_record(schema, &row));
 }
 

@@ -79,10 +79,11 @@ Result<> run(const Options& options, Context& context) {
 constinit const CommandSpec events_command = command<Options, run>(
     {.name = "events",
      .summary = "Show the kernel's events about NVMe as they come",
-     .description = "The uevents that udev gets, decoded; nothing is polled and no root is needed. 'nvmectl watch' says "
-                    "what they changed.\n"
-                    "Ends when interrupted, after --count events, or at --timeout, each with exit status 0. JSON is a "
-                    "line for each event.",
+     .description =
+         "The uevents that udev gets, decoded; nothing is polled and no root is needed. 'nvmectl watch' says "
+         "what they changed.\n"
+         "Ends when interrupted, after --count events, or at --timeout, each with exit status 0. JSON is a "
+         "line for each event.",
      .group = Group::state,
      .long_running = true,
      .arguments = arguments,

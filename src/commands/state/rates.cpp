@@ -39,8 +39,7 @@ std::optional<double> quotient(std::optional<double> a, std::optional<double> b)
 void set_averages(StatsRow& row, const IoCounters& from) {
   const IoCounters& to = row.device.counters;
   const auto all = growth(operations(from), operations(to));
-  const auto transfers =
-      growth(from.read_operations + from.write_operations, to.read_operations + to.write_operations);
+  const auto transfers = growth(from.read_operations + from.write_operations, to.read_operations + to.write_operations);
   const auto bytes = growth(from.read_bytes + from.write_bytes, to.read_bytes + to.write_bytes);
   row.total_bytes = to.read_bytes + to.write_bytes;
   row.average_request_bytes = quotient(bytes, transfers);

@@ -249,11 +249,12 @@ Result<> run(const Options& options, Context& context) {
 constinit const CommandSpec stats_command = command<Options, run>(
     {.name = "stats",
      .summary = "Show I/O statistics of controllers and namespaces",
-     .description = "From the kernel's counters of block devices. A controller's are the sum over its paths, or without "
-                    "native multipath\n"
-                    "over its namespaces. Without --interval: totals and averages since the devices appeared, and no "
-                    "rates.\n"
-                    "With --interval, JSON and NDJSON give a line for each row.",
+     .description =
+         "From the kernel's counters of block devices. A controller's are the sum over its paths, or without "
+         "native multipath\n"
+         "over its namespaces. Without --interval: totals and averages since the devices appeared, and no "
+         "rates.\n"
+         "With --interval, JSON and NDJSON give a line for each row.",
      .group = Group::state,
      .long_running = true,
      .arguments = arguments,

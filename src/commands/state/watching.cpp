@@ -98,7 +98,8 @@ std::string shown(const Change& change, const std::string& state) {
   if (state.empty()) return "-";
   std::uint64_t bytes = 0;
   const auto [end, failed] = std::from_chars(state.data(), state.data() + state.size(), bytes);
-  const bool size = change.kind.starts_with("namespace_") && failed == std::errc() && end == state.data() + state.size();
+  const bool size =
+      change.kind.starts_with("namespace_") && failed == std::errc() && end == state.data() + state.size();
   return size ? format_iec(bytes) : state;
 }
 

@@ -11,15 +11,15 @@
 
 namespace nvmectl {
 
-/// What an event is about, in one word: "controller_added", "namespace_removed", "discovery_log_changed", "connected" …;
-/// "other" for what has no name here.
+/// What an event is about, in one word: "controller_added", "namespace_removed", "discovery_log_changed", "connected"
+/// …; "other" for what has no name here.
 [[nodiscard]] std::string event_kind(const Event& event);
 
 /// The property's value, "" when the event has none of that name.
 [[nodiscard]] std::string_view property(const Event& event, std::string_view name);
 
-/// The asynchronous event that the kernel passed on (NVME_AEN): completion dword 0. NVM Express Base Specification 2.0d,
-/// section 5.2 (figure 147): type in bits 2:0, information in 15:8, log page in 23:16.
+/// The asynchronous event that the kernel passed on (NVME_AEN): completion dword 0. NVM Express Base
+/// Specification 2.0d, section 5.2 (figure 147): type in bits 2:0, information in 15:8, log page in 23:16.
 [[nodiscard]] std::optional<std::uint32_t> asynchronous_event(const Event& event);
 
 /// One thing that is different now.
@@ -31,8 +31,8 @@ struct Change {
   std::string to;      ///< "" when there is nothing any more
 };
 
-/// What came, went and changed: controllers and their states, namespaces and their sizes, paths and their ANA states. In
-/// this order, each in natural order of names; what went comes first.
+/// What came, went and changed: controllers and their states, namespaces and their sizes, paths and their ANA states.
+/// In this order, each in natural order of names; what went comes first.
 [[nodiscard]] std::vector<Change> changes_between(const Topology& before, const Topology& after);
 
 /// What the event alone tells and no look at the topology shows (changed discovery logs, lost events, asynchronous

@@ -66,8 +66,8 @@ TEST_CASE("rates: a controller's counters are its paths', or its namespaces'") {
 }
 
 TEST_CASE("rates: heads of old kernels count nothing, their paths do") {
-  const auto devices = counted_devices(two_paths(), {IoCounters{}, std::nullopt, counters(10, 100, 0, 0, 0),
-                                                     counters(20, 200, 0, 0, 0)});
+  const auto devices = counted_devices(
+      two_paths(), {IoCounters{}, std::nullopt, counters(10, 100, 0, 0, 0), counters(20, 200, 0, 0, 0)});
   REQUIRE(devices.size() == 3);  // nvme2 and its namespace have no counters
   CHECK(devices[2].name == "nvme0n1");
   CHECK(devices[2].counters.read_operations == 30);

@@ -1,9 +1,11 @@
 #include <array>
+#include <cstdio>
 
 #include "output/cell.hpp"
 #include "output/json.hpp"
 #include "output/table.hpp"
 #include "output/terminal.hpp"
+#include "output/writer.hpp"
 #include "support/catch.hpp"
 
 using namespace nvmectl;
@@ -51,6 +53,36 @@ TEST_CASE("CSV quotes, value output does not") {
   const Value data = to_list(schema, disks);
   CHECK(csv_document(options_for(Format::csv), data) == "name,size_bytes,used_bytes\n\"a,\"\"b\"\"\",1536,\nc\\x1b[2J,4096,7\n");
   CHECK(value_document(options_for(Format::value), data) == "a,\"b\"\t1536\nc\\x1b[2J\t4096\n");
+}
+
+TEST_CASE("events come in every format, with the chosen fields") {
+  const auto events = [](Options options) {
+    std::FILE* file = std::tmpfile();
+    REQUIRE(file != nullptr);
+    Writer writer(file);
+    DocumentSink sink(writer, std::move(options));
+    for (const Disk& disk : disks) REQUIRE(sink.event(to_record(schema, &disk)));
+    std::rewind(file);
+    std::array<char, 512> text{};
+    const std::size_t size = std::fread(text.data(), 1, text.size(), file);
+    std::fclose(file);
+    return std::string(text.data(), size);
+  };
+  const auto chosen = [](Format format) {
+    Options options = options_for(format);
+    options.fields = {"used_bytes", "size_bytes"};
+    return options;
+  };
+  CHECK(events(options_for(Format::csv)) == csv_document(options_for(Format::csv), to_list(schema, disks)));
+  CHECK(events(chosen(Format::csv)) == "used_bytes,size_bytes\n,1536\n7,4096\n");
+  CHECK(events(options_for(Format::value)) == "a,\"b\"\t1536\nc\\x1b[2J\t4096\n");
+  CHECK(events(chosen(Format::json)) ==
+        "{\"size_bytes\":1536,\"used_bytes\":null}\n{\"size_bytes\":4096,\"used_bytes\":7}\n");
+  CHECK(events(options_for(Format::table)) == "a,\"b\"  1.5 KiB\nc\\x1b[2J  4 KiB\n");
+  CHECK(events(chosen(Format::table)) == "-  1.5 KiB\n7 B  4 KiB\n");
+  Options bare = options_for(Format::csv);
+  bare.schema = nullptr;  // an event that is no record of the document
+  CHECK(events(bare) == "a,\"b\"  1.5 KiB\nc\\x1b[2J  4 KiB\n");
 }
 
 TEST_CASE("JSON is an envelope whose lists are lists") {
