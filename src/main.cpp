@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends/linux/backend.hpp"
+#include "backends/pmem/backend.hpp"
 #include "backends/tcp/backend.hpp"
 #include "cli/app.hpp"
 #include "commands/areas.hpp"
@@ -66,6 +67,8 @@ int main(int argc, char** argv) {
             std::vector<std::unique_ptr<Backend>> backends;
             backends.push_back(std::make_unique<tcp::TcpBackend>());
             backends.push_back(std::make_unique<LinuxBackend>(LinuxBackendOptions{.sysroot = sysroot}));
+            backends.push_back(
+                std::make_unique<PmemBackend>(PmemBackendOptions{.sysroot = sysroot, .run_directory = {}}));
             return backends;
           },
       .environment = environment,

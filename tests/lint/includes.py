@@ -17,12 +17,15 @@ ARROWS = {
     "output": ["core"],
     "connections": ["core"],
     "commands": ["core", "nvme", "connections"],
-    "backends/linux": ["core", "nvme"],
+    "block": ["core"],
+    "backends/linux": ["core", "nvme", "block"],
+    "backends/pmem": ["core", "block"],
     "backends/tcp": ["core", "nvme", "nvme/tcp", "net"],
     "target": ["core", "nvme", "nvme/tcp", "net", "commands"],
     "plugins": ["core", "nvme", "commands"],
     "cli": ["core", "commands", "output"],
-    "main": ["core", "cli", "commands", "plugins", "target", "backends/linux", "backends/tcp"],
+    "main": ["core", "cli", "commands", "plugins", "target", "backends/linux", "backends/tcp",
+             "backends/pmem"],
 }
 # outside header prefix: files that may include it
 OUTSIDE = {
@@ -32,7 +35,9 @@ OUTSIDE = {
     "libnvme.h": ["src/backends/linux/libnvme_adapter.cpp"],
     "nvme/types.h": [],
     "openssl/": ["src/nvme/auth/"],
-    "linux/": ["src/backends/linux/"],
+    "ndctl/": ["src/backends/pmem/library.hpp"],
+    "daxctl/": ["src/backends/pmem/library.hpp"],
+    "linux/": ["src/backends/linux/", "src/backends/pmem/"],
 }
 MAX_LINES = 400
 

@@ -1,26 +1,18 @@
-// Who uses a block device: mounts, swap, and what lies on top of it (LVM, device mapper, md).
+// Who uses a block device, as a SysfsReader sees it.
 #pragma once
 
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "backends/linux/sysfs_reader.hpp"
-#include "core/fabrics.hpp"
+#include "block/uses.hpp"
 
 namespace nvmectl::linux_backend {
 
-/// The tables of this machine, read once for many devices.
-class UseTable {
+/// `sysfs` must outlive the table.
+class UseTable : public block::UseTable {
  public:
-  explicit UseTable(SysfsReader& sysfs);
-  /// The users of a block device and of its partitions; what holds them is followed up to its own mounts.
-  [[nodiscard]] std::vector<Use> of(const std::string& block_device);
-
- private:
-  void add(const std::string& device, const std::string& through, int depth, std::vector<Use>& uses);
-  SysfsReader& sysfs_;
-  std::vector<std::pair<std::string, std::string>> mounts_;  // device, "mounted at /srv"
+  explicit UseTable(SysfsReader& sysfs)
+      : block::UseTable({.list = [&sysfs](std::string_view path) { return sysfs.list(path); },
+                         .read = [&sysfs](std::string_view path) { return sysfs.read(path); },
+                         .this_machine = sysfs.root().empty()}) {}
 };
 
 }  // namespace nvmectl::linux_backend

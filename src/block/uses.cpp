@@ -1,15 +1,16 @@
-#include "backends/linux/uses.hpp"
+#include "block/uses.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <dirent.h>
 #include <fstream>
 #include <memory>
 #include <string_view>
 
 #include "core/text.hpp"
 
-namespace nvmectl::linux_backend {
+namespace nvmectl::block {
 namespace {
 
 constexpr int most_layers = 8;
@@ -18,14 +19,32 @@ constexpr int most_layers = 8;
 std::string node_name(std::string_view path) {
   if (path.find("/mapper/") != std::string_view::npos || path.starts_with("/dev/disk/")) {
     const std::unique_ptr<char, decltype(&std::free)> real(::realpath(std::string(path).c_str(), nullptr), std::free);
-    if (real) return std::string_view(real.get()).substr(std::string_view(real.get()).rfind('/') + 1).data();
+    const std::string_view found = real ? std::string_view(real.get()) : path;
+    return std::string(found.substr(found.rfind('/') + 1));
   }
   return std::string(path.substr(5));
 }
 
 }  // namespace
 
-UseTable::UseTable(SysfsReader& sysfs) : sysfs_(sysfs) {
+SysfsView this_sysfs() {
+  return {.list = [](std::string_view path) -> std::optional<std::vector<std::string>> {
+            const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(("/sys/" + std::string(path)).c_str()), ::closedir);
+            if (!dir) return std::nullopt;
+            std::vector<std::string> names;
+            while (const dirent* entry = ::readdir(dir.get()))
+              if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+            return names;
+          },
+          .read = [](std::string_view path) -> std::optional<std::string> {
+            std::ifstream file("/sys/" + std::string(path));
+            std::string line;
+            if (!std::getline(file, line)) return std::nullopt;
+            return line;
+          }};
+}
+
+UseTable::UseTable(SysfsView sysfs) : sysfs_(std::move(sysfs)) {
   const auto read = [&](const char* path, bool swap) {
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
@@ -35,14 +54,17 @@ UseTable::UseTable(SysfsReader& sysfs) : sysfs_(sysfs) {
       mounts_.emplace_back(node_name(node), swap ? "used as swap" : fmt::format("mounted at {}", printable(words[1])));
     }
   };
-  if (!sysfs.root().empty()) return;  // a captured tree: the mounts are not its
+  if (!sysfs_.this_machine) return;
   read("/proc/self/mounts", false);
   read("/proc/swaps", true);
 }
 
 void UseTable::add(const std::string& device, const std::string& through, int depth, std::vector<Use>& uses) {
+  // Without udev /dev/mapper/NAME is a node of its own and no link to dm-0.
+  const std::string mapped =
+      device.starts_with("dm-") ? sysfs_.read("class/block/" + device + "/dm/name").value_or("") : std::string();
   for (const auto& [node, how] : mounts_)
-    if (node == device) uses.push_back({through, depth == 0 ? how : fmt::format("{} through {}", how, device)});
+    if (node == device || (!mapped.empty() && node == mapped)) uses.push_back({through, depth == 0 ? how : fmt::format("{} through {}", how, device)});
   for (const std::string& raw :
        sysfs_.list("class/block/" + device + "/holders").value_or(std::vector<std::string>{})) {
     const std::string holder = printable(raw);
@@ -60,4 +82,4 @@ std::vector<Use> UseTable::of(const std::string& block_device) {
   return uses;
 }
 
-}  // namespace nvmectl::linux_backend
+}  // namespace nvmectl::block

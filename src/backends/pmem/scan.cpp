@@ -1,0 +1,151 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backends/pmem/manager.hpp"
+#include "backends/pmem/scanner.hpp"
+#include "core/text.hpp"
+
+namespace nvmectl::pmem_backend {
+namespace {
+
+std::string persistence(ndctl_persistence_domain domain) {
+  switch (domain) {
+    case PERSISTENCE_CPU_CACHE: return "cpu_cache";
+    case PERSISTENCE_MEM_CTRL: return "memory_controller";
+    case PERSISTENCE_NONE: return "none";
+    default: return {};
+  }
+}
+
+std::string firmware_state(ndctl_fwa_state state) {
+  switch (state) {
+    case NDCTL_FWA_IDLE: return "idle";
+    case NDCTL_FWA_ARMED: return "armed";
+    case NDCTL_FWA_BUSY: return "busy";
+    case NDCTL_FWA_ARM_OVERFLOW: return "overflow";
+    default: return {};
+  }
+}
+
+std::string firmware_method(ndctl_fwa_method method) {
+  switch (method) {
+    case NDCTL_FWA_METHOD_RESET: return "reset";
+    case NDCTL_FWA_METHOD_SUSPEND: return "suspend";
+    case NDCTL_FWA_METHOD_LIVE: return "live";
+    default: return {};
+  }
+}
+
+template <class Object, class Number, class Count>
+std::vector<std::uint64_t> numbers(Object* from, Count count, Number number) {
+  std::vector<std::uint64_t> found;
+  if (from == nullptr) return found;
+  for (int i = 0, end = count(from); i < end; ++i) found.push_back(number(from, i));
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<PmemMapping> mappings_of(const Scanner& scanner, Region region) {
+  const Ndctl& nd = scanner.session.nd();
+  std::vector<PmemMapping> found;
+  for (auto* one = nd.mapping_get_first(region); one != nullptr; one = nd.mapping_get_next(one))
+    if (const auto dimm = scanner.dimms.find(nd.mapping_get_dimm(one)); dimm != scanner.dimms.end())
+      found.push_back({.dimm = dimm->second,
+                       .offset = nd.mapping_get_offset(one),
+                       .length = nd.mapping_get_length(one),
+                       .position = nd.mapping_get_position(one)});
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.dimm < b.dimm; });
+  return found;
+}
+
+PmemRegion read_region(const Scanner& scanner, Region region) {
+  const Ndctl& nd = scanner.session.nd();
+  PmemRegion r;
+  r.name = printable(scanner.session.name(region));
+  r.bus = scanner.buses.at(nd.region_get_bus(region));
+  r.type = printable(nd.region_get_type_name(region));
+  r.size_bytes = nd.region_get_size(region);
+  r.available_bytes = known(nd.region_get_available_size(region)).value_or(0);
+  r.max_extent_bytes = known(nd.region_get_max_available_extent(region)).value_or(r.available_bytes);
+  r.align_bytes = known(nd.region_get_align(region)).value_or(0);
+  r.interleave_ways = std::max(1U, nd.region_get_interleave_ways(region));
+  r.resource = known(nd.region_get_resource(region));
+  r.labelled = is_labelled(scanner.session, region);
+  r.enabled = nd.region_is_enabled(region) != 0;
+  r.read_only = nd.region_get_ro(region) == 1;
+  r.numa_node = node(nd.region_get_numa_node(region));
+  r.target_node = node(nd.region_get_target_node(region));
+  if (auto* set = nd.region_get_interleave_set(region)) r.interleave_set = nd.interleave_set_get_cookie(set);
+  r.persistence_domain = persistence(nd.region_get_persistence_domain(region));
+  r.mappings = mappings_of(scanner, region);
+  r.fsdax_alignments =
+      numbers(nd.region_get_pfn_seed(region), nd.pfn_get_num_alignments, nd.pfn_get_supported_alignment);
+  r.devdax_alignments =
+      numbers(nd.region_get_dax_seed(region), nd.dax_get_num_alignments, nd.dax_get_supported_alignment);
+  r.sector_sizes =
+      numbers(nd.region_get_btt_seed(region), nd.btt_get_num_sector_sizes, nd.btt_get_supported_sector_size);
+  if (scanner.request.bad_blocks)
+    for (const badblock* bad = nd.region_get_first_badblock(region); bad != nullptr;
+         bad = nd.region_get_next_badblock(region))
+      r.bad_blocks.push_back({bad->offset, bad->len});
+  return r;
+}
+
+}  // namespace
+
+std::string uuid_text(std::span<const unsigned char, 16> uuid) {
+  if (std::all_of(uuid.begin(), uuid.end(), [](unsigned char byte) { return byte == 0; })) return {};
+  return format_uuid(std::as_bytes(uuid));
+}
+
+std::vector<BadBlocks> bad_blocks_within(std::span<const BadBlocks> region, std::uint64_t region_begin,
+                                         std::uint64_t begin, std::uint64_t size) {
+  constexpr std::uint64_t sector = 512;
+  std::vector<BadBlocks> found;
+  for (const BadBlocks& bad : region) {
+    const std::uint64_t from = std::max(region_begin + bad.offset * sector, begin);
+    const std::uint64_t to = std::min(region_begin + (bad.offset + bad.length) * sector, begin + size);
+    if (from < to) found.push_back({(from - begin) / sector, (to - from + sector - 1) / sector});
+  }
+  return found;
+}
+
+void Scanner::scan_buses() {
+  const Ndctl& nd = session.nd();
+  for (Bus bus : session.buses()) {
+    buses[bus] = out.buses.size();
+    PmemBus b;
+    b.name = printable(session.name(bus));
+    b.provider = printable(nd.bus_get_provider(bus));
+    if (nd.bus_has_nfit(bus) != 0)
+      if (const int state = nd.bus_get_scrub_state(bus); state >= 0) b.scrub_state = state != 0 ? "active" : "idle";
+    if (request.firmware) {
+      b.firmware_activate_method = firmware_method(nd.bus_get_fw_activate_method(bus));
+      b.firmware_activate_state = firmware_state(nd.bus_get_fw_activate_state(bus));
+    }
+    out.buses.push_back(std::move(b));
+  }
+}
+
+void Scanner::scan_regions() {
+  for (Region region : session.regions()) {
+    regions[region] = out.regions.size();
+    out.regions.push_back(read_region(*this, region));
+  }
+}
+
+Result<PmemTopology> Manager::scan(const PmemScan& request) {
+  NVMECTL_ASSIGN(const Session opened, session());
+  PmemTopology topology;
+  Scanner scanner{.session = opened, .request = request, .out = topology};
+  using Step = void (Scanner::*)();
+  for (const Step step : {&Scanner::scan_buses, &Scanner::scan_dimms, &Scanner::scan_regions, &Scanner::scan_namespaces,
+                          &Scanner::scan_dax}) {
+    if (request.deadline.passed()) return fail(ErrorKind::timeout, "the persistent memory could not be listed in time");
+    (scanner.*step)();
+  }
+  return topology;
+}
+
+}  // namespace nvmectl::pmem_backend
