@@ -86,6 +86,10 @@ class Walk {
     if (!options_.referrals || from.depth >= options_.max_depth) {
       if (options_.referrals)
         note(fmt::format("a referral to {} was not followed: it is {} referrals away", record.address, from.depth + 1));
+    } else if (!ref && ref.error().kind == ErrorKind::protocol) {
+      Error error = ref.error();
+      error.message = fmt::format("a referral to '{}' cannot be followed: {}", record.address, error.message);
+      if (found_.errors.size() < options_.max_controllers) found_.errors.push_back(std::move(error).on(from.ref.text));
     } else if (!ref) {
       note(fmt::format("a referral to '{}' was not followed: {}", record.address, ref.error().message));
     } else if (visited_.insert(place_of(*ref)).second) {

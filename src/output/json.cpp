@@ -64,8 +64,10 @@ Json error_json(const Error& error) {
                  {"hint", or_null(error.hint)},
                  {"device", or_null(error.device)},
                  {"operation", or_null(error.operation)},
+                 {"context", Json::array()},
                  {"errno", error.os_errno == 0 ? Json() : Json(error.os_errno)},
                  {"nvme", nullptr}};
+  for (const std::string& line : error.context) object["context"].push_back(printable(line));
   if (error.status) {
     object["nvme"] = {{"sct", error.status->type},
                       {"sc", error.status->code},

@@ -82,9 +82,10 @@ Json error_schema() {
             {"hint", text},
             {"device", text},
             {"operation", text},
+            {"context", {{"type", "array"}, {"items", {{"type", "string"}}}}},
             {"errno", {{"type", {"integer", "null"}}}},
             {"nvme", {{"type", {"object", "null"}}}}}},
-          {"required", {"kind", "message", "cause", "hint", "device", "operation", "errno", "nvme"}}};
+          {"required", {"kind", "message", "cause", "hint", "device", "operation", "context", "errno", "nvme"}}};
 }
 
 }  // namespace

@@ -163,7 +163,7 @@ class Case(unittest.TestCase):
         document = json.loads(result.err)
         self.assertEqual(list(document), ["error"], str(result))
         self.assertEqual(set(document["error"]),
-                         {"kind", "message", "cause", "hint", "device", "operation", "errno", "nvme"}, str(result))
+                         {"kind", "message", "cause", "hint", "device", "operation", "context", "errno", "nvme"}, str(result))
         self.assertEqual(document["error"]["kind"], kind, str(result))
         self.assertTrue(document["error"]["message"], str(result))
         return document["error"]

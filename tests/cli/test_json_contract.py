@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from harness import ROOT, TREES, Case, Target, run, unpack
 from peers import Peer, log_entry
 
-ERROR_KEYS = ["kind", "message", "cause", "hint", "device", "operation", "errno", "nvme"]
+ERROR_KEYS = ["kind", "message", "cause", "hint", "device", "operation", "context", "errno", "nvme"]
 PLUGINS = {"NVMECTL_PLUGIN_PATH": str(ROOT / "plugins/vendors")}
 
 

@@ -23,6 +23,9 @@ struct Reason {
 
 // The first that fits. Linux 5.15 … 6.12: drivers/nvme/host/{fabrics,tcp,rdma,auth}.c.
 constexpr std::array reasons{
+    Reason{no_authentication, 0, ErrorKind::unsupported,
+           "the kernel takes the secret but cannot authenticate; the connection was taken down again",
+           "use a kernel with CONFIG_NVME_HOST_AUTH (Debian 13 and bookworm-backports have it)"},
     Reason{"found same hostid", 0, ErrorKind::busy,
            "this machine already has connections with the same host identifier and another host NQN",
            "connect with one pair for all: 'nvmectl host show' prints this machine's, 'nvmectl status' who is in use"},
@@ -57,6 +60,8 @@ constexpr std::array reasons{
            "make one with: nvmectl gen-tls-key --insert"},
     Reason{"authentication failed", 0, ErrorKind::permission, "authentication (DH-HMAC-CHAP) failed",
            "compare this host's secret with the target's: nvmectl check-dhchap-key"},
+    Reason{"", ESRCH, ErrorKind::not_running, "no service does the TLS handshake: tlshd is not running",
+           "install ktls-utils and start it: systemctl enable --now tlshd"},
     Reason{"", ENOKEY, ErrorKind::permission, "a key is missing: the target wants authentication (DH-HMAC-CHAP) or TLS",
            "give the secret with --dhchap-secret file:PATH, or make a TLS key with 'nvmectl gen-tls-key --insert'"},
     Reason{"", EKEYREJECTED, ErrorKind::permission,
@@ -76,8 +81,9 @@ constexpr std::array reasons{
            "ip address shows which there are"},
     Reason{"", ENODEV, ErrorKind::not_found, "there is no such network interface or port (--host-iface, --host-traddr)",
            "ip link shows which there are"},
-    Reason{"", ECONNRESET, ErrorKind::refused, "the peer closed the connection: no NVMe/TCP target is behind that port",
-           "'nvmectl doctor tcp://ADDR:PORT' looks closer"},
+    Reason{"", ECONNRESET, ErrorKind::refused,
+           "the peer closed the connection: no NVMe/TCP target is behind that port, or one that wants TLS",
+           "try --tls where the target requires it; 'nvmectl doctor tcp://ADDR:PORT' looks closer"},
     Reason{"", EADDRINUSE, ErrorKind::busy, "the host NQN or identifier is in use by another connection",
            "connect with one pair for all: 'nvmectl host show' prints this machine's"},
     Reason{"", EOPNOTSUPP, ErrorKind::unsupported, "the kernel does not support this transport or one of the options",

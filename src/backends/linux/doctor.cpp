@@ -191,8 +191,10 @@ std::vector<Check> check_pmem(const DoctorCalls& calls) {
       return value ? *value : 0;
     };
     // nstype 4 (ND_DEVICE_NAMESPACE_IO): one namespace as large as the region, since no label divides it. Regions
-    // without a DIMM below them (virtio, memmap=) cannot have labels.
-    if (number("nstype") == 4 && number("mappings") > 0 && number("available_size") == 0)
+    // without a DIMM below them (virtio, memmap=) cannot have labels. A namespace that was given a mode is meant to be.
+    const std::string mode =
+        sysfs.read(fmt::format("bus/nd/devices/namespace{}.0/mode", name.substr(6))).value_or("raw");
+    if (number("nstype") == 4 && number("mappings") > 0 && mode == "raw")
       checks.push_back(check_warning(
           "PMEM " + name,
           fmt::format("{} without labels: one namespace takes all of it and none can be made",

@@ -38,6 +38,7 @@ std::vector<Check> node_checks(const std::string& node, const DoctorCalls& calls
   const std::string path = "/dev/" + node;
   const int code = calls.try_open(calls.root + path, O_RDONLY);
   if (code == 0) return {check_ok(path, "this user may open it")};
+  if (code == EAGAIN) return {};  // a controller that is not live: its state says it
   if (code == ENOENT)
     return {check_failure(path, ErrorKind::not_found, "the node is missing",
                           "udev or devtmpfs makes it: is /dev its own?")};

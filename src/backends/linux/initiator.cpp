@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -13,6 +14,7 @@
 #include "backends/linux/connect_string.hpp"
 #include "backends/linux/kernel_fabrics.hpp"
 #include "backends/linux/keyring.hpp"
+#include "backends/linux/portals.hpp"
 #include "backends/linux/topology.hpp"
 #include "backends/linux/uses.hpp"
 #include "backends/linux/worker_pool.hpp"
@@ -21,9 +23,22 @@
 namespace nvmectl::linux_backend {
 namespace {
 
+// The kernel makes one connection at a time (nvmf_dev_mutex): more children would only wait in a row.
+constexpr std::size_t most_connecting = 4;
+
 Error timed_out(const std::string& what) {
   return make_error(ErrorKind::timeout, what + " in time",
                     "the kernel was told to take it back; give it longer with --timeout");
+}
+
+// The kernel compares addresses as text: ::1 and 0:0:0:0:0:0:0:1 must be written alike to be one connection.
+std::string canonical_address(const std::string& address) {
+  std::array<unsigned char, 16> bytes{};
+  const std::size_t scope = std::min(address.find('%'), address.size());
+  if (::inet_pton(AF_INET6, address.substr(0, scope).c_str(), bytes.data()) != 1) return address;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (::inet_ntop(AF_INET6, bytes.data(), text.data(), text.size()) == nullptr) return address;
+  return text.data() + address.substr(scope);
 }
 
 // The kernel takes serial numbers: what is named is looked up in its keyrings.
@@ -65,6 +80,10 @@ Result<std::optional<std::vector<std::string>>> LinuxInitiator::supported_option
 Result<ConnectParameters> LinuxInitiator::complete(const ConnectParameters& target) const {
   NVMECTL_TRY(check_parameters(target, false));
   NVMECTL_ASSIGN(ConnectParameters found, with_keys(target));
+  if (found.transport != "fc") {
+    found.address = canonical_address(found.address);
+    found.host_address = canonical_address(found.host_address);
+  }
   return with_host(std::move(found));
 }
 
@@ -88,7 +107,7 @@ Result<Connection> LinuxInitiator::finish(const ConnectOutcome& outcome, const C
 
 void LinuxInitiator::connect(std::span<const ConnectParameters> targets, const BatchOptions& options,
                              const std::function<void(std::size_t, Result<Connection>)>& done) {
-  std::vector<std::pair<std::size_t, ConnectParameters>> jobs;
+  std::vector<ConnectJob> jobs;
   const auto supported = supported_options();
   for (std::size_t i = 0; i < targets.size(); ++i) {
     auto target = complete(targets[i]);
@@ -109,7 +128,9 @@ void LinuxInitiator::connect(std::span<const ConnectParameters> targets, const B
     if (line) done(index, finish(decode_outcome(*line), target));
     else done(index, fail(timed_out("the kernel did not connect to " + target.shown()).during("connect")));
   };
-  if (auto ran = run_in_children(jobs.size(), options.workers, options.deadline, work, report); !ran)
+  if (auto ran =
+          run_in_children(jobs.size(), std::min(options.workers, most_connecting), options.deadline, work, report);
+      !ran)
     for (const auto& job : jobs) done(job.first, fail(ran.error()));
 }
 

@@ -67,6 +67,21 @@ std::optional<bool> read_tls(const std::string& controller) {
   return size > 1;
 }
 
+int remove_controller(const std::string& controller) {
+  const int fd = ::open(("/sys/class/nvme/" + controller + "/delete_controller").c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  const int why = ::write(fd, "1", 1) < 0 ? errno : 0;
+  ::close(fd);
+  return why;
+}
+
+// Linux 6.1 takes the option although it was built without authentication, and connects without: fail closed.
+bool lacks_authentication(const ConnectOutcome& outcome, const ConnectParameters& target) {
+  if (target.dhchap_secret.empty()) return false;
+  const std::string directory = "/sys/class/nvme/" + outcome.controller;
+  return ::access(directory.c_str(), F_OK) == 0 && ::access((directory + "/dhchap_secret").c_str(), F_OK) != 0;
+}
+
 void read_back(ConnectOutcome& outcome, const ConnectParameters& target, KernelLog& log) {
   if (!target.wants_security()) return;
   outcome.log = log.take(lines_about(target, outcome.controller, false));
@@ -105,16 +120,12 @@ ConnectOutcome connect_by_kernel(const std::string& node, const ConnectParameter
   if (!instance) return outcome;
   outcome.phase = ConnectOutcome::Phase::done;
   outcome.controller = fmt::format("nvme{}", *instance);
+  if (lacks_authentication(outcome, target)) {
+    static_cast<void>(remove_controller(outcome.controller));
+    return {ConnectOutcome::Phase::write, EOPNOTSUPP, "", "", {std::string(no_authentication)}, {}, {}};
+  }
   read_back(outcome, target, log);
   return outcome;
-}
-
-int remove_controller(const std::string& controller) {
-  const int fd = ::open(("/sys/class/nvme/" + controller + "/delete_controller").c_str(), O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return errno;
-  const int why = ::write(fd, "1", 1) < 0 ? errno : 0;
-  ::close(fd);
-  return why;
 }
 
 std::string tristate(const std::optional<bool>& value) {

@@ -29,6 +29,9 @@ struct ConnectOutcome {
   std::optional<bool> authenticated, tls;
 };
 
+/// The line of ConnectOutcome::log for a kernel without authentication.
+inline constexpr std::string_view no_authentication = "this kernel was built without NVMe authentication";
+
 /// As one line, for the way out of a child process; the log is cut to what fits.
 [[nodiscard]] std::string encode(const ConnectOutcome& outcome);
 [[nodiscard]] ConnectOutcome decode_outcome(std::string_view line);

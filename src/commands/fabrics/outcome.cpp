@@ -9,6 +9,7 @@
 #include "commands/known.hpp"
 #include "commands/secret.hpp"
 #include "core/text.hpp"
+#include "nvme/auth/dhchap_secret.hpp"
 
 namespace nvmectl {
 namespace {
@@ -170,14 +171,18 @@ Deadline batch_deadline(const Context& context, std::size_t targets) {
 
 Result<> resolve_secrets(Context& context, ConnectParameters& parameters) {
   const SecretAccess access = secret_access(context);
-  if (!parameters.dhchap_secret.empty()) {
-    NVMECTL_ASSIGN(parameters.dhchap_secret, resolve_secret(parameters.dhchap_secret, "--dhchap-secret", access));
-  }
-  if (!parameters.dhchap_ctrl_secret.empty()) {
-    NVMECTL_ASSIGN(parameters.dhchap_ctrl_secret,
-                   resolve_secret(parameters.dhchap_ctrl_secret, "--dhchap-ctrl-secret", access));
-  }
-  return {};
+  const auto resolve = [&](std::string& secret, std::string_view what) -> Result<> {
+    if (secret.empty()) return {};
+    NVMECTL_ASSIGN(secret, resolve_secret(secret, what, access));
+    if (auto parsed = nvme::parse_dhchap_secret(secret); !parsed) {
+      Error error = std::move(parsed).error();
+      error.message = fmt::format("{}: {}", what, error.message);
+      return fail(std::move(error));
+    }
+    return {};
+  };
+  NVMECTL_TRY(resolve(parameters.dhchap_secret, "--dhchap-secret"));
+  return resolve(parameters.dhchap_ctrl_secret, "--dhchap-ctrl-secret");
 }
 
 }  // namespace nvmectl

@@ -230,7 +230,7 @@ TEST_CASE("persistent memory without labels, and SPDK without huge pages", "[doc
   CHECK(is(check_pmem(bed.calls).at(0), ok, "no persistent memory"));
   const auto region = [&](const char* name, const char* type, const char* mappings) {
     bed.tree.attributes(std::string("bus/nd/devices/") + name,
-                        {{"nstype", type}, {"mappings", mappings}, {"size", "1073741824"}, {"available_size", "0"}});
+                        {{"nstype", type}, {"mappings", mappings}, {"size", "1073741824"}});
   };
   region("region0", "5", "1");
   region("region1", "4", "0");
@@ -240,6 +240,10 @@ TEST_CASE("persistent memory without labels, and SPDK without huge pages", "[doc
   REQUIRE(checks.size() == 1);
   CHECK(is(checks[0], warning, "1 GiB without labels"));
   CHECK_THAT(checks[0].remedy, ContainsSubstring("region1"));
+  bed.tree.attributes("bus/nd/devices/namespace1.0", {{"mode", "raw"}});
+  CHECK(check_pmem(bed.calls).at(0).state == warning);
+  bed.tree.attributes("bus/nd/devices/namespace1.0", {{"mode", "fsdax"}});
+  CHECK(is(check_pmem(bed.calls).at(0), ok, "2 region(s)"));
 
   CHECK(is(check_spdk(bed.calls).at(0), ok, "not in use"));
   bed.file("var/tmp/spdk.sock", "");
