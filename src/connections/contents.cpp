@@ -13,6 +13,7 @@
 
 #include "connections/index.hpp"
 #include "connections/json_tree.hpp"
+#include "connections/layers.hpp"
 #include "core/text.hpp"
 
 namespace nvmectl::connections {
@@ -110,6 +111,18 @@ Result<std::string> check_new(const Taken& all, StoredConnection& connection) {
     return taken(connection, "the UUID " + connection.uuid, *by);
   NVMECTL_TRY(all.check(connection));
   return connection.uuid;
+}
+
+// A secret that is no longer the connection's does not stay behind in what an imported file said.
+void forget_old_secrets(const ConnectParameters& before, StoredConnection& now) {
+  for (const Parameter& parameter : connect_parameters()) {
+    const auto old = parameter.get(before);
+    if (parameter.type != Parameter::Type::secret || !old || old == parameter.get(now.parameters)) continue;
+    for (auto& [key, value] : now.kept) {
+      auto tree = parse_json({value, key, ErrorKind::io, ""});
+      if (tree && forget_secret(*tree, *old)) value = dump_json(*tree);
+    }
+  }
 }
 
 // What came with imported files beside their connections.
@@ -228,8 +241,10 @@ Result<> stage_edit(Contents& contents, StoredConnection connection) {
   NVMECTL_TRY(check_connection(connection));
   {
     const Taken all(contents);
-    if (all.by_uuid(connection.uuid) == nullptr)
+    const StoredConnection* before = all.by_uuid(connection.uuid);
+    if (before == nullptr)
       return fail(ErrorKind::not_found, fmt::format("there is no stored connection {}", connection.uuid));
+    forget_old_secrets(before->parameters, connection);
     NVMECTL_TRY(all.check(connection));
   }
   const auto edit = std::find_if(contents.edits.begin(), contents.edits.end(),

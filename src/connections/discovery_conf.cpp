@@ -76,7 +76,7 @@ Result<> take_line(const Source& source, const std::vector<Word>& words, Connect
         return source.error(word.offset, fmt::format("'{}' needs a value", printable(word.text)));
       value = words[++i];
     }
-    if (auto set = parameter->set(to, value.text, word.text); !set)
+    if (auto set = parameter->set(to, value.text, short_form ? word.text.substr(0, 2) : word.text); !set)
       return source.error(value.offset, set.error().message);
   }
   return {};

@@ -129,4 +129,18 @@ std::size_t strip_secrets(JsonNode& tree) {
   return count;
 }
 
+bool forget_secret(JsonNode& tree, std::string_view secret) {
+  bool found = false;
+  for (std::size_t i = tree.items.size(); i-- > 0;) {
+    if (tree.items[i].type == Type::string && tree.items[i].text == secret) {
+      if (tree.type == Type::object) tree.keys.erase(tree.keys.begin() + static_cast<std::ptrdiff_t>(i));
+      tree.items.erase(tree.items.begin() + static_cast<std::ptrdiff_t>(i));
+      found = true;
+    } else {
+      found = forget_secret(tree.items[i], secret) || found;
+    }
+  }
+  return found;
+}
+
 }  // namespace nvmectl::connections

@@ -37,4 +37,7 @@ void adapt(JsonNode& layers, const ConnectParameters& wanted, std::span<const st
 /// Takes every secret out of the tree; how many there were.
 std::size_t strip_secrets(JsonNode& tree);
 
+/// Takes every string out that is this secret; whether there was one.
+bool forget_secret(JsonNode& tree, std::string_view secret);
+
 }  // namespace nvmectl::connections

@@ -14,7 +14,7 @@ from pathlib import Path
 from harness import NVMECTL, Case, environment, run
 
 NQN = "nqn.2014-08.org.example:"
-SECRET = "DHHC-1:00:c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0:"
+SECRET = "DHHC-1:00:ia6zGodOr4SEG0Zzaw398rpY0wqipUWj4jWjUh4HWUz6aQ2n:"
 UUID = "0d9bd2f1-7c5d-4f0e-9a53-2f4e6b8f1a11"
 
 
@@ -160,12 +160,12 @@ class Edits(Stored):
         shown = [added.out + added.err] + [self.run_it(*words).out for words in (
             ("list", "-o", "json"), ("show", "a", "-o", "json"), ("show", "a"), ("diff",), ("diff", "-o", "csv"),
             ("save", "--no-connect"), ("export",), ("export", "--format", "config.json"))]
-        self.assertNotIn("c2VjcmV0", "".join(shown))
-        self.assertIn("c2VjcmV0", self.run_it("export", "--with-secrets").out)
+        self.assertNotIn("ia6zGodOr4", "".join(shown))
+        self.assertIn("ia6zGodOr4", self.run_it("export", "--with-secrets").out)
         self.do("edit", "a", "-S", "file:key", cwd=self.store.parent)
         self.assertEqual(self.rows("show", "a")["dhchap_secret"], f"file:{os.path.realpath(self.store.parent)}/key")
         piped = self.run_it("edit", "a", "-S", "-", stdin=SECRET.encode() + b"\n")
-        self.assertEqual((piped.code, "c2VjcmV0" in piped.out + piped.err), (0, False))
+        self.assertEqual((piped.code, "ia6zGodOr4" in piped.out + piped.err), (0, False))
         self.save()
         self.assertIn(SECRET, self.store.read_text())
 
@@ -443,7 +443,7 @@ class Files(Stored):
         self.assertEqual(without.code, 0)
         self.assertIn("--with-secrets", without.err)
         out = self.store.parent / "out.json"
-        self.assertNotIn("c2VjcmV0", out.read_text())
+        self.assertNotIn("ia6zGodOr4", out.read_text())
         self.assertEqual(stat.S_IMODE(out.stat().st_mode), 0o600)
 
     def test_second_import_changes_nothing(self):

@@ -46,6 +46,7 @@ void round_trip(Format format, std::string_view text) {
   good.kept.clear();
   const auto again = parse_file(format, source(print(format, good, true)));
   require(again.has_value());
+  if (format == Format::config_json) require(again->connections.size() == good.connections.size());
 }
 
 [[maybe_unused]] void fuzz_store(std::string_view text) {

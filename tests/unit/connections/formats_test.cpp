@@ -152,6 +152,16 @@ TEST_CASE("secrets are left out unless they are asked for") {
   REQUIRE_THAT(print_file(Format::nvmectl, std::vector{by_file}, {}, {}).text, ContainsSubstring("file:/key"));
 }
 
+TEST_CASE("a secret that is taken away stays nowhere") {
+  Contents contents;
+  auto connections = read(Format::config_json, config_json).connections;
+  REQUIRE(stage_add(contents, connections[0]));
+  StoredConnection changed = contents.edits[0].connection;
+  changed.parameters.dhchap_secret = "file:/key";
+  REQUIRE(stage_edit(contents, changed));
+  REQUIRE_THAT(print_edits(contents), !ContainsSubstring("aG9zdHNlY3JldA") && ContainsSubstring("hostsymname"));
+}
+
 TEST_CASE("a connection made here can be written in every format and read again") {
   StoredConnection made;
   made.uuid = "0d9bd2f1-7c5d-4f0e-9a53-2f4e6b8f1a11";
