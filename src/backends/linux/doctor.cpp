@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
@@ -83,6 +84,16 @@ std::optional<Check> identity_conflict(const HostIdentity& host, const DoctorCal
                          "disconnect it, or put that pair into /etc/nvme/hostnqn and /etc/nvme/hostid");
   }
   return std::nullopt;
+}
+
+// " nmem0 nmem1", from mappingN: "nmem0,0,268435456,0".
+std::string dimms_of(const std::string& region, std::uint64_t mappings, SysfsReader& sysfs) {
+  std::string names;
+  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(mappings, 32); ++i) {
+    const std::string mapping = sysfs.read(fmt::format("{}/mapping{}", region, i)).value_or("");
+    names += ' ' + printable(std::string_view(mapping).substr(0, mapping.find(',')));
+  }
+  return names;
 }
 
 }  // namespace
@@ -200,9 +211,8 @@ std::vector<Check> check_pmem(const DoctorCalls& calls) {
           fmt::format("{} without labels: one namespace takes all of it and none can be made",
                       format_iec(number("size"))),
           fmt::format(
-              "when its content may go: ndctl disable-region {0}, ndctl init-labels -f all, ndctl enable-region "
-              "{0}",
-              name)));
+              "when its content may go: ndctl disable-region {0}, ndctl init-labels{1}, ndctl enable-region {0}", name,
+              dimms_of(path, number("mappings"), sysfs))));
   }
   if (checks.empty())
     checks.push_back(check_ok("PMEM", regions == 0 ? "no persistent memory" : fmt::format("{} region(s)", regions)));

@@ -235,11 +235,12 @@ TEST_CASE("persistent memory without labels, and SPDK without huge pages", "[doc
   region("region0", "5", "1");
   region("region1", "4", "0");
   CHECK(is(check_pmem(bed.calls).at(0), ok, "2 region(s)"));
-  region("region1", "4", "1");
+  region("region1", "4", "2");
+  bed.tree.attributes("bus/nd/devices/region1", {{"mapping0", "nmem2,0,536870912,0"}, {"mapping1", "nmem3,0,1,1"}});
   const auto checks = check_pmem(bed.calls);
   REQUIRE(checks.size() == 1);
   CHECK(is(checks[0], warning, "1 GiB without labels"));
-  CHECK_THAT(checks[0].remedy, ContainsSubstring("region1"));
+  CHECK_THAT(checks[0].remedy, ContainsSubstring("disable-region region1, ndctl init-labels nmem2 nmem3,"));
   bed.tree.attributes("bus/nd/devices/namespace1.0", {{"mode", "raw"}});
   CHECK(check_pmem(bed.calls).at(0).state == warning);
   bed.tree.attributes("bus/nd/devices/namespace1.0", {{"mode", "fsdax"}});
