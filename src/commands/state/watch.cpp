@@ -79,6 +79,7 @@ class Watch {
       NVMECTL_TRY(wait(look.count() > 0 ? end.at_most(look) : end));
       NVMECTL_TRY(show_pending());
       NVMECTL_ASSIGN(Topology now, scan());
+      keep_known(now, seen_);
       const auto changes = changes_between(seen_, now);
       seen_ = std::move(now);
       NVMECTL_TRY(show_all(changes, false));

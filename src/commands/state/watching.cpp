@@ -137,6 +137,21 @@ std::vector<Change> changes_between(const Topology& before, const Topology& afte
   return changes;
 }
 
+void keep_known(Topology& after, const Topology& before) {
+  std::map<std::string_view, std::string_view> states, ana;
+  std::map<std::string_view, std::uint64_t> sizes;
+  for (const Controller& c : before.controllers) states[c.name] = c.state;
+  for (const Path& p : before.paths) ana[p.name] = p.ana_state;
+  for (const Namespace& n : before.namespaces)
+    if (n.size_bytes) sizes[n.name] = *n.size_bytes;
+  for (Controller& c : after.controllers)
+    if (const auto old = states.find(c.name); c.state.empty() && old != states.end()) c.state = old->second;
+  for (Path& p : after.paths)
+    if (const auto old = ana.find(p.name); p.ana_state.empty() && old != ana.end()) p.ana_state = old->second;
+  for (Namespace& n : after.namespaces)
+    if (const auto old = sizes.find(n.name); !n.size_bytes && old != sizes.end()) n.size_bytes = old->second;
+}
+
 std::optional<Change> change_of(const Event& event) {
   const std::string kind = event_kind(event);
   // "rediscover": a discovery controller is connected again, its log may be another one.

@@ -35,6 +35,9 @@ struct Change {
 /// In this order, each in natural order of names; what went comes first.
 [[nodiscard]] std::vector<Change> changes_between(const Topology& before, const Topology& after);
 
+/// Gives what could not be read in `after`, on its way in or out, the state that it had before: not to know is no change.
+void keep_known(Topology& after, const Topology& before);
+
 /// What the event alone tells and no look at the topology shows (changed discovery logs, lost events, asynchronous
 /// events); empty for the rest.
 [[nodiscard]] std::optional<Change> change_of(const Event& event);

@@ -69,6 +69,19 @@ TEST_CASE("watching: states, sizes and ways that change") {
   CHECK(changes_between(one("live", 1, "a"), one("live", 1, "a")).empty());
 }
 
+TEST_CASE("watching: what cannot be read has not changed") {
+  const Topology before = one("live", 1 << 30, "optimized");
+  Topology after = one("", std::nullopt, "");
+  keep_known(after, before);
+  CHECK(changes_between(before, after).empty());
+  Topology other = one("dead", 1 << 20, "inaccessible");
+  keep_known(other, before);
+  CHECK(changes_between(before, other).size() == 3);
+  Topology fresh = one("", std::nullopt, "");
+  keep_known(fresh, {});
+  CHECK(fresh.controllers[0].state.empty());
+}
+
 TEST_CASE("watching: what comes and goes") {
   const auto came = changes_between({}, one("live", 1 << 30, ""));
   REQUIRE(came.size() == 3);
