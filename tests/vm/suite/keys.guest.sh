@@ -28,7 +28,7 @@ for pair in "1 HEX32" "2 HEX48"; do
     KEY=$(nvme gen-tls-key --hmac="$hmac")
     export KEY
     for version in 0 1; do
-        about=(--hostnqn "$hostnqn" --subsysnqn $nqn:s1 --identity=$version)
+        about=(--hostnqn "$hostnqn" --subsysnqn "$nqn:s1" --identity="$version")
         probe "tls.check.$hmac.$version.nvme" nvme check-tls-key --keydata="$KEY" "${about[@]}"
         probe "tls.check.$hmac.$version" nvmectl check-tls-key --keydata=env:KEY "${about[@]}" --compat
     done
@@ -38,7 +38,7 @@ done
 modprobe nvme-tcp nvme-keyring
 KEY=$(nvme gen-tls-key --hmac=2)
 export KEY
-about=(--hostnqn "$hostnqn" --subsysnqn $nqn:ring --identity=1)
+about=(--hostnqn "$hostnqn" --subsysnqn "$nqn:ring" --identity=1)
 probe ring.insert.nvme nvme check-tls-key --keydata="$KEY" "${about[@]}" --insert
 probe ring.export.nvme nvme tls-key --export --keyfile /tmp/theirs
 probe ring.theirs cat /tmp/theirs
