@@ -1,0 +1,81 @@
+#include "pmem/capacity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+
+namespace nvmectl::pmem {
+
+std::optional<std::vector<Extent>> free_extents(const PmemTopology& topology, std::size_t index) {
+  const PmemRegion& region = topology.regions[index];
+  std::vector<Extent> used;
+  for (const PmemNamespace& ns : topology.namespaces) {
+    if (ns.region != index) continue;
+    if (!region.resource || !ns.resource || *ns.resource < *region.resource) return std::nullopt;
+    used.push_back({*ns.resource - *region.resource, ns.reserved_bytes});
+  }
+  std::sort(used.begin(), used.end(), [](const Extent& a, const Extent& b) { return a.offset < b.offset; });
+  std::vector<Extent> holes;
+  std::uint64_t at = 0;
+  for (const Extent& extent : used) {
+    if (extent.offset > at) holes.push_back({at, extent.offset - at});
+    at = std::max(at, extent.offset + extent.length);
+  }
+  if (at < region.size_bytes) holes.push_back({at, region.size_bytes - at});
+  return holes;
+}
+
+std::optional<Error> cannot_create_in(const PmemRegion& region) {
+  const auto refusal = [&](ErrorKind kind, std::string cause, std::string hint) {
+    return make_error(kind, fmt::format("no namespace can be made in {}", region.name), std::move(hint))
+        .with_cause(std::move(cause))
+        .on(region.name);
+  };
+  if (region.type == "volatile") return refusal(ErrorKind::unsupported, "its memory is volatile", "");
+  if (!region.enabled)
+    return refusal(ErrorKind::unsupported, "it is disabled",
+                   fmt::format("nvmectl pmem region enable {} enables it", region.name));
+  if (region.read_only) return refusal(ErrorKind::permission, "it is read-only", "a DIMM that failed makes it so");
+  if (!region.labelled)
+    return refusal(ErrorKind::unsupported, "it has no labels: one namespace fills it",
+                   fmt::format("nvmectl pmem reconfigure gives that one another mode; where the DIMMs can keep labels, "
+                               "nvmectl pmem init {} makes room for several",
+                               region.name));
+  return std::nullopt;
+}
+
+Capacity capacity(const PmemTopology& topology, const Shape& wanted) {
+  Capacity all;
+  Shape shape = wanted;
+  if (shape.align_bytes == 0) shape.align_bytes = default_align;
+  for (std::size_t i = 0; i < topology.regions.size(); ++i) {
+    const PmemRegion& region = topology.regions[i];
+    RegionCapacity one;
+    one.region = i;
+    one.total_bytes = region.size_bytes;
+    one.available_bytes = region.labelled ? std::min(region.available_bytes, region.size_bytes) : 0;
+    one.used_bytes = one.total_bytes - one.available_bytes;
+    one.largest_extent_bytes = region.labelled ? region.max_extent_bytes : 0;
+    one.holes = region.labelled ? free_extents(topology, i) : std::vector<Extent>();
+    one.refusal = cannot_create_in(region);
+    if (!one.refusal) one.largest_reserved_bytes = largest_reserved(region, shape, one.largest_extent_bytes);
+    if (!one.refusal && one.largest_reserved_bytes == 0)
+      one.refusal =
+          make_error(ErrorKind::no_space, fmt::format("no namespace can be made in {}", region.name))
+              .with_cause(fmt::format("its largest hole has {}, the smallest namespace needs {}",
+                                      format_iec(one.largest_extent_bytes), format_iec(least_reserved(region, shape))))
+              .on(region.name);
+    if (one.largest_reserved_bytes > 0) one.largest_usable_bytes = usable_bytes(one.largest_reserved_bytes, shape);
+    all.total_bytes += one.total_bytes;
+    all.used_bytes += one.used_bytes;
+    all.available_bytes += one.available_bytes;
+    all.largest_reserved_bytes = std::max(all.largest_reserved_bytes, one.largest_reserved_bytes);
+    all.largest_usable_bytes = std::max(all.largest_usable_bytes, one.largest_usable_bytes);
+    all.regions.push_back(std::move(one));
+  }
+  return all;
+}
+
+}  // namespace nvmectl::pmem
