@@ -211,9 +211,10 @@ Result<> check_name(std::string_view name) {
 
 Result<> check_connection(const StoredConnection& connection) {
   NVMECTL_TRY(check_name(connection.name));
-  if (connection.parameters.tls_key.starts_with("NVMeTLSkey"))
-    return fail(ErrorKind::usage, "--tls-key: this is a key itself, which is not stored",
-                "put it into the kernel's keyring (nvmectl tls-key --insert) and give its serial number");
+  for (const std::string& secret : {connection.parameters.dhchap_secret, connection.parameters.dhchap_ctrl_secret})
+    if (secret == "-" || (secret.starts_with("file:") && !secret.starts_with("file:/")))
+      return fail(ErrorKind::usage, "a stored connection's secret is read later and elsewhere",
+                  "give file: with an absolute path, env:NAME or keyring:NAME");
   return check_parameters(connection.parameters);
 }
 
@@ -277,7 +278,7 @@ Result<> check_unique(const Contents& contents) {
 std::size_t discard(Contents& contents, std::string_view uuid) {
   const std::size_t count =
       std::erase_if(contents.edits, [&](const Edit& e) { return uuid.empty() || e.connection.uuid == uuid; });
-  if (contents.edits.empty()) contents.edits_kept.clear();
+  if (uuid.empty()) contents.edits_kept.clear();
   return count;
 }
 

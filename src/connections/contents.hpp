@@ -71,7 +71,7 @@ void normalize(Contents& contents);
 
 /// At most 64 bytes, printable, no blanks, slashes and commas, no leading '-', not the form of a UUID. "" is none.
 [[nodiscard]] Result<> check_name(std::string_view name);
-/// What every stored connection must be: name, parameters, and no TLS key itself where its serial number belongs.
+/// What every stored connection must be: name, parameters, and no secret that only this run could read.
 [[nodiscard]] Result<> check_connection(const StoredConnection& connection);
 
 /// Stages a new connection; gives it a UUID when it has none. Usage error when another one has its

@@ -132,7 +132,7 @@ class Edits(Stored):
                             (("-t", "fc", "-a", "192.0.2.1", "-n", NQN), "Fibre Channel"),
                             (("-a", "192.0.2.1", "-n", NQN, "--name", "a b"), "name"),
                             (("-a", "192.0.2.1", "-n", NQN, "--name", UUID), "UUID"),
-                            (("-a", "192.0.2.1", "-n", NQN, "--tls-key", "NVMeTLSkey-1:01:x:"), "key itself")):
+                            (("-a", "192.0.2.1", "-n", NQN, "--tls-key", "NVMeTLSkey-1:01:x:"), "serial number")):
             self.no(("add", *words), "usage", 2, says=says)
         self.assertFalse(Path(f"{self.store}.staged").exists())
         self.add("a", "2001:db8::1")
@@ -542,6 +542,8 @@ class Apply(Stored):
         self.no(("apply", self.write(good, good | {"name": "b"})), "usage", 2, says="same controller")
         self.no(("apply", self.write(good, good)), "usage", 2, says="stands twice")
         self.no(("apply", self.write(good | {"address": "1.2.3"})), "usage", 2, says="not an address")
+        for secret in ("-", "file:key"):
+            self.no(("apply", self.write(good | {"dhchap_secret": secret})), "usage", 2, says="absolute path")
         self.no(("apply", "/no/such/file"), "not_found", 3)
         self.add("x", "192.0.2.7")
         self.no(("apply", self.write(good)), "busy", 10, says="staged")

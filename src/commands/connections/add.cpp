@@ -55,7 +55,7 @@ Result<> add(const AddOptions& options, Context& context) {
   wanted.uuid = connections::new_uuid();
   wanted.name = options.name;
   wanted.parameters = options.target;
-  NVMECTL_TRY(check_connection(wanted));
+  NVMECTL_TRY(check_parameters(wanted.parameters));
   NVMECTL_TRY(settle_secrets(context, wanted.parameters));
   return act(context, options.save, !options.no_connect, false, "add", [&](Contents& contents) -> Result<Staged> {
     NVMECTL_ASSIGN(std::string uuid, stage_add(contents, wanted));

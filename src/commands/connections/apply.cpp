@@ -159,10 +159,10 @@ class Application {
       std::vector<connections::Row> good;
       for (std::size_t i = 0; i < changes.size(); ++i) {
         if (!rows[i].error || changes[i].change == Change::added) good.push_back(changes[i]);
+        else discard(contents, changes[i].current->uuid);
         if (rows[i].result.empty()) rows[i].result = "saved";
       }
       commit(contents, good);
-      discard(contents);
       return {};
     });
   }
