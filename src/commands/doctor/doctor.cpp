@@ -201,9 +201,10 @@ Result<> run(const Options& options, Context& context) {
 constinit const CommandSpec doctor_command = command<Options, run>(
     {.name = "doctor",
      .summary = "Find out what keeps NVMe from working here, and what to do",
-     .description = "Each line is ok, warn or fail, with one remedy. The exit status is that of the first failure (5 a "
-                    "driver is not installed, 12 it is not loaded, 4 no permission, 11 refused, 7 no answer), 20 when "
-                    "there are only warnings, 0 when all is well. Nothing is changed without --fix.",
+     .description =
+         "Each line is ok, warn or fail, with one remedy.\nThe exit status is that of the first failure (5 a "
+         "driver is not installed, 12 it is not loaded, 4 no permission, 11 refused, 7 no answer), 20 when "
+         "there are only warnings, 0 when all is well.\nNothing is changed without --fix.",
      .group = Group::general,
      .effect = Effect::changes_state,
      .opens_device = true,

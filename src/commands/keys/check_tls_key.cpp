@@ -93,7 +93,7 @@ Result<> run(const TlsOptions& options, Context& context) {
 constinit const CommandSpec check_tls_key_command = command<TlsOptions, run>(
     {.name = "check-tls-key",
      .summary = "Check a TLS key and show its identity",
-     .description = "Form, length and checksum; exit status 2 when it is no such key. With --subsysnqn the TLS "
+     .description = "Form, length and checksum; exit status 2 when it is no such key.\nWith --subsysnqn the TLS "
                     "identity for a host and a subsystem is shown, and --insert puts the derived key into the kernel's "
                     "keyring.",
      .group = Group::keys,

@@ -248,7 +248,7 @@ constinit const CommandSpec tls_key_command = command<TlsOptions, run>(
     {.name = "tls-key",
      .summary = "List, insert, import, export and revoke the TLS keys of the kernel's keyring",
      .description = "The keys that NVMe/TCP with TLS uses lie in the kernel's keyring .nvme, where root alone reads "
-                    "them. They are gone after a boot: export them to a file and import them again.\nKey files are "
+                    "them.\nThey are gone after a boot: export them to a file and import them again.\nKey files are "
                     "nvme-cli's: a line of identity and key for each.",
      .group = Group::keys,
      .effect = Effect::changes_state,
