@@ -117,6 +117,7 @@ void LinuxInitiator::connect(std::span<const ConnectParameters> targets, const B
     if (target) jobs.emplace_back(i, std::move(*target));
     else done(i, fail(std::move(target).error().during("connect")));
   }
+  if (fabrics_.probe) fail_unreachable(jobs, fabrics_.probe, options.deadline, done);
   const PoolWork work{[&](std::size_t job) { return encode(fabrics_.connect(jobs[job].second, jobs.size() == 1)); },
                       [&](std::size_t, const std::string& line) {
                         const ConnectOutcome outcome = decode_outcome(line);

@@ -15,6 +15,7 @@
 
 #include "backends/linux/connect_string.hpp"
 #include "backends/linux/kernel_log.hpp"
+#include "backends/linux/portals.hpp"
 #include "core/text.hpp"
 
 namespace nvmectl::linux_backend {
@@ -169,7 +170,7 @@ ConnectOutcome decode_outcome(std::string_view line) {
 FabricsCalls FabricsCalls::real() {
   const std::string node = "/dev/nvme-fabrics";
   return {node, [node](const ConnectParameters& target, bool alone) { return connect_by_kernel(node, target, alone); },
-          remove_controller};
+          remove_controller, probe_by_tcp};
 }
 
 }  // namespace nvmectl::linux_backend

@@ -36,13 +36,17 @@ inline constexpr std::string_view no_authentication = "this kernel was built wit
 [[nodiscard]] std::string encode(const ConnectOutcome& outcome);
 [[nodiscard]] ConnectOutcome decode_outcome(std::string_view line);
 
-/// What connecting asks of the system; replaced in tests. Both run in a child process.
+/// Whether something listens there: 0 or an errno.
+using ProbeFunction = std::function<int(const std::string& address, const std::string& port, const Deadline& deadline)>;
+
+/// What connecting asks of the system; replaced in tests. All run in a child process.
 struct FabricsCalls {
   std::string node = "/dev/nvme-fabrics";
   /// `alone`: no other connection is being made, so that all of the kernel's words are about this one.
   std::function<ConnectOutcome(const ConnectParameters& target, bool alone)> connect;
   /// Removes the controller of that name. 0 or an errno.
   std::function<int(const std::string& controller)> disconnect;
+  ProbeFunction probe = {};  ///< empty: addresses are not tried beforehand
   [[nodiscard]] static FabricsCalls real();
 };
 

@@ -20,11 +20,12 @@ constexpr std::size_t most_probing = 32;
 
 using Portal = std::pair<std::string, std::string>;  // address, port
 
-// 0, or the errno that the kernel would have found.
-int probe(const Portal& portal, const Deadline& deadline) {
+}  // namespace
+
+int probe_by_tcp(const std::string& address, const std::string& port, const Deadline& deadline) {
   net::ConnectOptions options;
-  options.host = portal.first;
-  options.port = static_cast<std::uint16_t>(parse_number(portal.second, "port", 65535).value_or(0));
+  options.host = address;
+  options.port = static_cast<std::uint16_t>(parse_number(port, "port", 65535).value_or(0));
   options.deadline = deadline.at_most(patience);
   const auto stream = net::TcpStream::connect(options);
   if (stream) return 0;
@@ -36,9 +37,7 @@ int probe(const Portal& portal, const Deadline& deadline) {
   }
 }
 
-}  // namespace
-
-void fail_unreachable(std::vector<ConnectJob>& jobs, const Deadline& deadline,
+void fail_unreachable(std::vector<ConnectJob>& jobs, const ProbeFunction& probe, const Deadline& deadline,
                       const std::function<void(std::size_t, Result<Connection>)>& done) {
   std::map<Portal, int> portals;
   const auto portal_of = [](const ConnectParameters& target) {
@@ -52,7 +51,8 @@ void fail_unreachable(std::vector<ConnectJob>& jobs, const Deadline& deadline,
   if (portals.size() < 2) return;
   std::vector<Portal> list;
   for (const auto& [portal, code] : portals) list.push_back(portal);
-  const PoolWork work{[&](std::size_t i) { return std::to_string(probe(list[i], deadline)); }, {}};
+  const PoolWork work{[&](std::size_t i) { return std::to_string(probe(list[i].first, list[i].second, deadline)); },
+                      {}};
   const auto report = [&](std::size_t i, std::optional<std::string> line) {
     portals[list[i]] = line ? static_cast<int>(parse_number(*line, "errno").value_or(0)) : ETIMEDOUT;
   };

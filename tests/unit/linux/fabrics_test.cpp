@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "backends/linux/connect_string.hpp"
+#include "backends/linux/initiator.hpp"
 #include "backends/linux/kernel_fabrics.hpp"
 #include "backends/linux/kernel_log.hpp"
 #include "backends/linux/modules.hpp"
@@ -221,6 +222,35 @@ TEST_CASE("work is spread over children, and taken back when nobody waits", "[li
   int which = 0;
   undone >> which;
   REQUIRE(which == 7);
+}
+
+TEST_CASE("dead addresses are found before the kernel waits for them", "[linux]") {
+  FabricsCalls calls;
+  calls.node = "/dev/null";  // says nothing of what it supports
+  calls.connect = [](const ConnectParameters& target, bool) {
+    ConnectOutcome outcome{ConnectOutcome::Phase::done, 0, "nvme" + target.service, "", {}, {}, {}};
+    if (target.address == "192.0.2.9") ::_exit(1);  // must not be asked
+    return outcome;
+  };
+  calls.probe = [](const std::string& address, const std::string&, const Deadline&) {
+    return address == "192.0.2.9" ? ETIMEDOUT : 0;
+  };
+  LinuxInitiator initiator("", KernelCalls::real(), calls);
+  std::vector<ConnectParameters> targets(3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    targets[i].nqn = "nqn.2024-01.org.example:a";
+    targets[i].host_nqn = "nqn.2014-08.org.example:host";
+    targets[i].host_id = "6e766d65-6374-4c00-8000-000000000001";
+    targets[i].address = i == 1 ? "192.0.2.9" : "192.0.2.1";
+    targets[i].service = std::to_string(i + 1);
+  }
+  std::vector<std::string> results(3);
+  BatchOptions options;
+  options.deadline = Deadline::in(10s);
+  initiator.connect(targets, options, [&](std::size_t i, Result<Connection> outcome) {
+    results[i] = outcome ? outcome->controller : std::string(to_string(outcome.error().kind));
+  });
+  REQUIRE(results == std::vector<std::string>{"nvme1", "timeout", "nvme3"});
 }
 
 TEST_CASE("the kernel's log is read from the text on", "[linux]") {
