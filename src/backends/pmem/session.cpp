@@ -172,6 +172,8 @@ Error Session::error(int code, std::string what, std::string hint) const {
     error.cause = "only root may change persistent memory";
     if (error.hint.empty()) error.hint = "run it as root";
   }
+  // ENXIO and ENODEV are the kernel's "no" to an attribute; what was named is there.
+  if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::io;
   error.context.insert(error.context.end(), log_->lines.begin(), log_->lines.end());
   log_->lines.clear();
   return error;

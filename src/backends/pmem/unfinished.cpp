@@ -6,36 +6,6 @@ tl::unexpected<Error> missing() {
   return fail(ErrorKind::unsupported, "this is not built yet");
 }
 }  // namespace
-Result<std::string> Manager::create(const PmemNamespaceSpec&, const Deadline&) {
-  return missing();
-}
-Result<std::string> Manager::reconfigure(const std::string&, const PmemNamespaceSpec&, const Deadline&) {
-  return missing();
-}
-Result<> Manager::enable_namespace(const std::string&, const Deadline&) {
-  return missing();
-}
-Result<> Manager::disable_namespace(const std::string&, const Deadline&) {
-  return missing();
-}
-Result<> Manager::destroy(const std::string&, const Deadline&) {
-  return missing();
-}
-Result<> Manager::erase(const std::string&, PmemErase, const PmemProgress&, const Deadline&) {
-  return missing();
-}
-Result<> Manager::rename(const std::string&, const std::string&, const Deadline&) {
-  return missing();
-}
-Result<> Manager::resize(const std::string&, std::uint64_t, const Deadline&) {
-  return missing();
-}
-Result<> Manager::set_region(const std::string&, bool, const Deadline&) {
-  return missing();
-}
-Result<> Manager::set_dimm(const std::string&, bool, const Deadline&) {
-  return missing();
-}
 Result<Bytes> Manager::read_labels(const std::string&, const Deadline&) {
   return missing();
 }

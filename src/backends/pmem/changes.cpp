@@ -1,0 +1,151 @@
+#include "backends/pmem/changes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <fcntl.h>
+#include <memory>
+#include <thread>
+#include <unistd.h>
+
+#include "backends/pmem/uses.hpp"
+#include "core/text.hpp"
+
+namespace nvmectl::pmem_backend {
+
+Result<> in_time(const Deadline& deadline, std::string_view what) {
+  if (!deadline.passed()) return {};
+  return fail(ErrorKind::timeout, fmt::format("{} did not end in time and was taken back", what),
+              "allow more time with --timeout");
+}
+
+std::string block_device(const Session& session, Ns ns) {
+  const Ndctl& nd = session.nd();
+  const char* name = nullptr;
+  if (auto* btt = nd.namespace_get_btt(ns)) {
+    name = nd.btt_is_enabled(btt) != 0 ? nd.btt_get_block_device(btt) : nullptr;
+  } else if (auto* pfn = nd.namespace_get_pfn(ns)) {
+    name = nd.pfn_is_enabled(pfn) != 0 ? nd.pfn_get_block_device(pfn) : nullptr;
+  } else if (nd.namespace_get_dax(ns) == nullptr && nd.namespace_is_enabled(ns) != 0) {
+    name = nd.namespace_get_block_device(ns);
+  }
+  return name != nullptr ? printable(name) : std::string();
+}
+
+std::string dax_device(const Session& session, Ns ns) {
+  const Ndctl& nd = session.nd();
+  auto* const dax = nd.namespace_get_dax(ns);
+  if (dax == nullptr || nd.dax_is_enabled(dax) == 0) return {};
+  auto* const region = nd.dax_get_daxctl_region(dax);
+  auto* const device = region != nullptr ? session.dax().dev_get_first(region) : nullptr;
+  return device != nullptr ? printable(session.dax().dev_get_devname(device)) : std::string();
+}
+
+std::vector<Use> uses_of(const Session& session, Ns ns) {
+  Uses table;
+  if (const std::string block = block_device(session, ns); !block.empty()) return table.of_block(block);
+  const std::string name = dax_device(session, ns);
+  if (name.empty()) return {};
+  std::vector<Use> uses = table.of_dax(name);
+  auto* const region = session.nd().dax_get_daxctl_region(session.nd().namespace_get_dax(ns));
+  for (auto* device = session.dax().dev_get_first(region); device != nullptr;
+       device = session.dax().dev_get_next(device))
+    if (session.dax().dev_get_memory(device) != nullptr) uses.push_back({name, "in use as system RAM"});
+  return uses;
+}
+
+Error busy_error(std::string_view device, std::string_view what, const std::vector<Use>& uses) {
+  std::vector<std::string> lines;
+  for (const Use& use : uses) lines.push_back(fmt::format("{} is {}", use.device, use.how));
+  Error error = make_error(ErrorKind::busy, fmt::format("{} is in use and {}", device, what),
+                           "unmount, close or release it first");
+  error.cause = fmt::format("{}", fmt::join(lines, "; "));
+  if (error.cause.find("system RAM") != std::string::npos)
+    error.hint = "turn it back into a DAX device first (its memory must go offline)";
+  if (error.cause.find("held by") != std::string::npos)
+    error.hint = "deactivate what holds it first (vgchange -an, mdadm --stop, dmsetup remove)";
+  error.device = device;
+  error.context = std::move(lines);
+  return error;
+}
+
+Result<> check_unused(const Session& session, Ns ns, std::string_view what) {
+  const auto uses = uses_of(session, ns);
+  if (!uses.empty()) return fail(busy_error(session.name(ns), what, uses));
+  return {};
+}
+
+Result<> enable(const Session& session, Ns ns) {
+  const Ndctl& nd = session.nd();
+  if (nd.namespace_is_active(ns)) return {};
+  session.forget_log();
+  const int code = nd.namespace_enable(ns);  // 1: through a personality
+  if (code >= 0 && nd.namespace_is_active(ns)) return {};
+  return fail(session
+                  .error(code < 0 ? code : -ENXIO, fmt::format("{} could not be enabled", session.name(ns)),
+                         "the kernel's log says why (dmesg)")
+                  .on(session.name(ns)));
+}
+
+Result<> disable(const Session& session, Ns ns) {
+  const Ndctl& nd = session.nd();
+  const std::string name = session.name(ns);
+  if (!nd.namespace_is_active(ns)) return {};
+  NVMECTL_TRY(check_unused(session, ns, "cannot be disabled"));
+  session.forget_log();
+  const int code = nd.namespace_disable_safe(ns);
+  if (code == 0 && !nd.namespace_is_active(ns)) return {};
+  if (code == 0 || code == -EBUSY)
+    return fail(make_error(ErrorKind::busy, fmt::format("{} is in use and cannot be disabled", name),
+                           "fuser or lsof on its device tell the process")
+                    .with_cause("something that is neither a mount nor swap nor a holder has it open exclusively")
+                    .on(name));
+  return fail(session.error(code, fmt::format("{} could not be disabled", name)).on(name));
+}
+
+Result<> zero_info_block(const Session& session, Ns ns) {
+  constexpr std::size_t size = 8192;  // BTT keeps its block at 4 KiB, pfn and dax theirs there, too
+  const Ndctl& nd = session.nd();
+  const std::string what = fmt::format("the info block of {} could not be removed", session.name(ns));
+  session.forget_log();
+  Undo undo;
+  if (const int code = nd.namespace_set_raw_mode(ns, 1); code < 0) return fail(session.error(code, what));
+  undo.add([&] {
+    nd.namespace_set_raw_mode(ns, 0);
+    nd.namespace_disable_invalidate(ns);
+  });
+  if (const int code = nd.namespace_enable(ns); code < 0) return fail(session.error(code, what));
+  const std::string path = fmt::format("/dev/{}", nd.namespace_get_block_device(ns));
+  const int fd = ::open(path.c_str(), O_RDWR | O_DIRECT | O_EXCL | O_CLOEXEC);
+  if (fd < 0) return fail(session.error(errno, what));
+  const std::unique_ptr<void, decltype(&std::free)> zeroes(std::aligned_alloc(4096, size), std::free);
+  if (!zeroes) {
+    ::close(fd);
+    return fail(os_error(ENOMEM, what));
+  }
+  std::fill_n(static_cast<char*>(zeroes.get()), size, '\0');
+  const bool written = ::pwrite(fd, zeroes.get(), size, 0) == static_cast<ssize_t>(size) && ::fsync(fd) == 0;
+  const int code = errno;
+  ::close(fd);
+  if (!written) return fail(session.error(code, what));
+  return {};
+}
+
+Result<> wait_for_node(const Session& session, Ns ns, const Deadline& deadline) {
+  using namespace std::chrono_literals;
+  const std::string block = block_device(session, ns);
+  const std::string path = "/dev/" + (block.empty() ? dax_device(session, ns) : block);
+  const Deadline until = deadline.at_most(5s);
+  while (path != "/dev/" && ::access(path.c_str(), F_OK) != 0) {
+    if (until.passed())
+      return fail(ErrorKind::timeout, fmt::format("{} exists, but its node {} does not appear", session.name(ns), path),
+                  "is udev, or a devtmpfs on /dev, there?");
+    std::this_thread::sleep_for(5ms);
+  }
+  return {};
+}
+
+}  // namespace nvmectl::pmem_backend

@@ -1,0 +1,104 @@
+// Regions and DIMMs, on and off: nothing is touched before all that depends on it is known to be unused.
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include "backends/pmem/changes.hpp"
+#include "backends/pmem/manager.hpp"
+
+namespace nvmectl::pmem_backend {
+namespace {
+
+Result<> check_all_unused(const Session& session, Region region) {
+  std::vector<Use> users;
+  for (Ns ns : session.namespaces(region))
+    if (is_configured(session, ns))
+      for (const Use& use : uses_of(session, ns)) users.push_back(use);
+  if (users.empty()) return {};
+  return fail(busy_error(session.name(region), "cannot be disabled", users));
+}
+
+Result<> disable_region(const Session& session, Region region, const Deadline& deadline) {
+  const Ndctl& nd = session.nd();
+  if (nd.region_is_enabled(region) == 0) return {};
+  NVMECTL_TRY(check_all_unused(session, region));
+  Undo undo;
+  for (Ns ns : session.namespaces(region)) {
+    if (!is_configured(session, ns) || !nd.namespace_is_active(ns)) continue;
+    NVMECTL_TRY(in_time(deadline, "disabling the region"));
+    NVMECTL_TRY(disable(session, ns));
+    undo.add([&nd, ns] { nd.namespace_enable(ns); });
+  }
+  session.forget_log();
+  if (const int code = nd.region_disable_invalidate(region); code < 0)
+    return fail(session.error(code, fmt::format("{} could not be disabled", session.name(region))));
+  undo.keep();  // their objects are gone with the region
+  return {};
+}
+
+Result<> enable_region(const Session& session, Region region) {
+  const Ndctl& nd = session.nd();
+  if (nd.region_is_enabled(region) != 0) return {};
+  session.forget_log();
+  if (const int code = nd.region_enable(region); code < 0) {
+    for (Dimm dimm : session.dimms_of(region))
+      if (nd.dimm_is_enabled(dimm) == 0)
+        return fail(make_error(ErrorKind::not_running, fmt::format("{} cannot be enabled", session.name(region)),
+                               fmt::format("nvmectl pmem enable-dimm {}", session.name(dimm)))
+                        .with_cause(fmt::format("its DIMM {} is {}", session.name(dimm),
+                                                nd.dimm_locked(dimm) > 0 ? "locked" : "disabled")));
+    return fail(session.error(code, fmt::format("{} could not be enabled", session.name(region)),
+                              "the kernel's log says why (dmesg)"));
+  }
+  return {};
+}
+
+// The enabled regions that a DIMM is part of.
+std::vector<std::string> regions_of(const Session& session, Dimm dimm) {
+  std::vector<std::string> names;
+  for (Region region : session.regions())
+    for (Dimm part : session.dimms_of(region))
+      if (part == dimm && session.nd().region_is_enabled(region) != 0) names.push_back(session.name(region));
+  return names;
+}
+
+Result<> change_dimm(const Session& session, Dimm dimm, bool enabled) {
+  const Ndctl& nd = session.nd();
+  const std::string name = session.name(dimm);
+  if ((nd.dimm_is_enabled(dimm) != 0) == enabled) return {};
+  if (!enabled && nd.dimm_is_active(dimm) != 0) {
+    const auto regions = regions_of(session, dimm);
+    return fail(make_error(ErrorKind::busy, fmt::format("{} is in use and cannot be disabled", name),
+                           "disable its regions first: nvmectl pmem disable-region")
+                    .with_cause(fmt::format("{} use{} it", fmt::join(regions, ", "), regions.size() == 1 ? "s" : ""))
+                    .on(name));
+  }
+  session.forget_log();
+  const int code = enabled ? nd.dimm_enable(dimm) : nd.dimm_disable(dimm);
+  if (code >= 0) return {};
+  Error error = session.error(code, fmt::format("{} could not be {}", name, enabled ? "enabled" : "disabled"));
+  if (nd.dimm_locked(dimm) > 0) {
+    error.kind = ErrorKind::permission;
+    error.cause = "it is locked";
+    error.hint = "load its passphrase first: nvmectl pmem load-keys";
+  }
+  return fail(std::move(error).on(name));
+}
+
+}  // namespace
+
+Result<> Manager::set_region(const std::string& name, bool enabled, const Deadline& deadline) {
+  NVMECTL_ASSIGN(const auto held, lock(deadline));
+  NVMECTL_ASSIGN(const Session opened, session());
+  NVMECTL_ASSIGN(Region const region, opened.region(name));
+  return enabled ? enable_region(opened, region) : disable_region(opened, region, deadline);
+}
+
+Result<> Manager::set_dimm(const std::string& name, bool enabled, const Deadline& deadline) {
+  NVMECTL_ASSIGN(const auto held, lock(deadline));
+  NVMECTL_ASSIGN(const Session opened, session());
+  NVMECTL_ASSIGN(Dimm const dimm, opened.dimm(name));
+  return change_dimm(opened, dimm, enabled);
+}
+
+}  // namespace nvmectl::pmem_backend
