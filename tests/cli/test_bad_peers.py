@@ -337,7 +337,7 @@ class BadAddresses(Case):
 
     def test_addresses_that_are_none(self):
         for address in ("tcp://", "tcp://:4420", "tcp://127.0.0.1:", "tcp://127.0.0.1:0", "tcp://127.0.0.1:65536",
-                        "tcp://127.0.0.1:x", "tcp://[::1", "tcp://[::1]x", "rdma://127.0.0.1", "tcp://a\x1b[2Jb"):
+                        "tcp://127.0.0.1:x", "tcp://[::1", "tcp://[::1]x", "http://127.0.0.1", "tcp://a\x1b[2Jb"):
             with self.subTest(address):
                 self.fails(["discover", address], "usage", 2)
 
