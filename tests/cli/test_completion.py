@@ -22,12 +22,12 @@ class Candidates(Case):
         self.assertFalse([name for name in everything if name.startswith("__")])
         self.assertEqual(self.complete("lis"), ["list", "list-subsys", "list-ns"])
         self.assertEqual(self.complete("nothing-like-it"), [])
-        self.assertEqual(self.complete("--json", "disco"), ["discover"])
-        self.assertEqual(self.complete("-o", "json", "disco"), ["discover"])
+        self.assertEqual(self.complete("--json", "discov"), ["discover"])
+        self.assertEqual(self.complete("-o", "json", "discov"), ["discover"])
         self.assertEqual(self.complete(), everything)
 
     def test_descriptions(self):
-        lines = self.ok("__complete", "--", "disco").out
+        lines = self.ok("__complete", "--", "discov").out
         self.assertEqual(lines, "discover\tShow what an NVMe-oF target offers\n")
 
     def test_areas(self):
@@ -71,7 +71,7 @@ class Candidates(Case):
 
     def test_help_and_schema(self):
         self.assertEqual(self.complete("help", "exit"), ["exit-codes"])
-        self.assertEqual(self.complete("schema", "disco"), ["discover"])
+        self.assertEqual(self.complete("schema", "discov"), ["discover"])
         self.assertEqual(self.complete("help", "target", "se"), ["serve"])
 
     def test_it_never_fails(self):
