@@ -47,21 +47,28 @@ class File {
   int fd_;
 };
 
-// All of a descriptor, which is waited for when it is a pipe.
-Result<std::string> read_all(int fd, const std::string& shown, std::string_view what, const SecretAccess& access,
-                             std::size_t limit) {
+// All of a descriptor. `wait_first`: it blocks, so that reading must wait until there is something. One that does not
+// block is read at once, since poll() would wait for ever for the first writer of a FIFO.
+Result<std::string> read_all(int fd, bool wait_first, const std::string& shown, std::string_view what,
+                             const SecretAccess& access, std::size_t limit) {
   std::string content;
   std::array<char, 4096> part{};
+  bool wait = wait_first;
   for (;;) {
-    // A pipe whose writer is not done yet: bash's <(pass show key)
-    pollfd wait{fd, POLLIN, 0};
-    if (::poll(&wait, 1, static_cast<int>(std::min<std::int64_t>(access.deadline.left().count(), 200))) == 0) {
-      if (access.deadline.passed()) return fail(ErrorKind::timeout, fmt::format("{}: {} gave nothing", what, shown));
-      continue;
+    if (wait) {
+      pollfd ready{fd, POLLIN, 0};
+      if (::poll(&ready, 1, static_cast<int>(std::min<std::int64_t>(access.deadline.left().count(), 200))) == 0) {
+        if (access.deadline.passed()) return fail(ErrorKind::timeout, fmt::format("{}: {} gave nothing", what, shown));
+        continue;
+      }
     }
     const ssize_t size = ::read(fd, part.data(), part.size());
     if (size == 0) return content;
-    if (size < 0 && (errno == EINTR || errno == EAGAIN) && !access.deadline.passed()) continue;
+    if (size < 0 && errno == EAGAIN) {  // a pipe whose writer is not done yet: bash's <(pass show key)
+      wait = true;
+      continue;
+    }
+    if (size < 0 && errno == EINTR && !access.deadline.passed()) continue;
     if (size < 0) return fail(os_error(errno, fmt::format("{}: {} cannot be read", what, shown)).on(shown));
     content.append(part.data(), static_cast<std::size_t>(size));
     if (content.size() > limit)
@@ -85,7 +92,7 @@ Result<std::string> read_file(const std::string& path, std::string_view what, co
   if (S_ISREG(status.st_mode) && (status.st_mode & (S_IROTH | S_IWOTH)) != 0 && access.warn)
     access.warn(fmt::format("{} holds a secret and other users may {} it: chmod 600 {}", shown,
                             (status.st_mode & S_IWOTH) != 0 ? "change" : "read", shown));
-  return read_all(file.get(), shown, what, access, limit);
+  return read_all(file.get(), false, shown, what, access, limit);
 }
 
 std::string first_line(std::string_view content) {
@@ -230,7 +237,7 @@ SecretAccess secret_access(Context& context) {
 
 Result<std::string> read_key_file(const std::string& path, std::string_view what, const SecretAccess& access,
                                   std::size_t limit) {
-  if (path == "-") return read_all(access.input, "standard input", what, access, limit);
+  if (path == "-") return read_all(access.input, true, "standard input", what, access, limit);
   return read_file(path, what, access, limit);
 }
 

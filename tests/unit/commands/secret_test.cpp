@@ -198,3 +198,21 @@ TEST_CASE("what is a source of a secret and what is one") {
   for (const char* source : {"-", "file:/x", "env:X", "keyring:x"}) CHECK(is_secret_source(source));
   CHECK_FALSE(is_secret_source(secret));
 }
+
+TEST_CASE("key files are read whole, from files and from standard input") {
+  Bed bed;
+  const std::string lines(100'000, 'k');
+  const TempFile file(lines);
+  CHECK(*read_key_file(file.path(), "--keyfile", bed.access, 200'000) == lines);
+  CHECK_THAT(read_key_file(file.path(), "--keyfile", bed.access, 50'000).error().message, ContainsSubstring("48 KiB"));
+  int ends[2] = {};
+  REQUIRE(::pipe(ends) == 0);
+  bed.access.input = ends[0];
+  bed.access.deadline = Deadline::in(std::chrono::milliseconds(30));
+  CHECK(read_key_file("-", "--keyfile", bed.access, 1000).error().kind == ErrorKind::timeout);
+  REQUIRE(::write(ends[1], "a\nb\n", 4) == 4);
+  ::close(ends[1]);
+  bed.access.deadline = {};
+  CHECK(*read_key_file("-", "--keyfile", bed.access, 1000) == "a\nb\n");
+  ::close(ends[0]);
+}
