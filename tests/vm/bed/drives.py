@@ -48,16 +48,23 @@ class Drives:
         self.paths += 11  # five are shared, one is detached, one is private
         self.namespaces += 6
 
-    def nvdimms(self, count, size=256 * MIB, label_size=MIB // 8):
+    def nvdimms(self, count, size=256 * MIB, label_size=MIB // 8, align=0):
         """NVDIMMs with label areas; the machine has to be started with memory slots for them."""
         for number in range(count):
-            # The label area is cut off the end: what is left must be a multiple of 16 MiB.
-            length = size + label_size
+            # The label area is cut off the end: what is left must be a multiple of 16 MiB, or of the alignment.
+            length = size + max(label_size, align)
             path = self._file(f"nvdimm-{number}", length)
-            self.arguments += [
-                "-object", f"memory-backend-file,id=pm{number},share=on,mem-path={path},size={length}"]
+            aligned = f",align={align}" if align else ""
+            self.arguments += ["-object", f"memory-backend-file,id=pm{number},share=on,mem-path={path},"
+                                          f"size={length}{aligned}"]
             self._add("nvdimm", f"id=nv{number},memdev=pm{number},label-size={label_size},"
                                 f"uuid={_uuid(f'nvdimm-{number}')}")
+
+    def virtio_pmem(self, size):
+        """Persistent memory without labels that belongs to no DIMM."""
+        path = self._file("virtio-pmem", size)
+        self.arguments += ["-object", f"memory-backend-file,id=vpm,share=on,mem-path={path},size={size}"]
+        self._add("virtio-pmem-pci", "memdev=vpm,id=vpm0")
 
     def _add(self, device, options):
         self.arguments += ["-device", f"{device},{options}"]

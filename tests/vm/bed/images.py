@@ -51,7 +51,7 @@ def _key(*parts):
 
 
 @contextlib.contextmanager
-def _made_once(path):
+def made_once(path):
     """Yields None when the path is there, else a name to make it under; one maker at a time."""
     if path.exists():
         yield None
@@ -103,7 +103,7 @@ class Kernel:
 def kernel(suite=KERNEL_SUITE):
     groups = {name: words for name, words in sections("modules").items() if name}
     path = cache_directory() / f"kernel-{suite}-{_key(repr(groups))}"
-    with _made_once(path) as unfinished:
+    with made_once(path) as unfinished:
         if unfinished:
             _build_kernel(suite, groups, unfinished)
     return Kernel(path)
@@ -218,7 +218,7 @@ def root_image(suite=ROOT_SUITE):
         raise BedError(f"there is no root image of suite {suite}; guest/packages knows {known}")
     packages = [*wanted[""], *wanted[suite]]
     path = cache_directory() / f"root-{suite}-{_key(HOST_UUID, *packages)}.squashfs"
-    with _made_once(path) as unfinished:
+    with made_once(path) as unfinished:
         if unfinished:
             _build_root(suite, packages, unfinished)
     return path
@@ -257,7 +257,7 @@ def qemu(suite=None):
     if not suite:
         return program("qemu-system-x86_64")
     path = cache_directory() / f"qemu-{suite}"
-    with _made_once(path) as unfinished:
+    with made_once(path) as unfinished:
         if unfinished:
             source = debian.Suite(suite, cache_directory())
             source.update()

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import GUEST, BedError, images
+from . import GUEST, BedError, images, nfit_test
 from .drives import MIB, Drives
 
 TIMED_OUT = 124
@@ -34,8 +34,11 @@ def run(options):
     qemu = images.qemu(options.qemu_suite)
     with tempfile.TemporaryDirectory(prefix="nvmectl-vm-") as directory:
         work = Path(directory)
-        _write_initrd(kernel, options.command, work)
-        drives = _drives(options, work)
+        parts = [kernel.initrd]
+        if options.nfit_test:
+            parts.append(nfit_test.archive(options.kernel, kernel))
+        _write_initrd(parts, options.command, work)
+        drives = _drives(options, Path(options.disks) if options.disks else work)
         arguments = [*_machine(options, kernel, root, work), *drives.arguments, *_shares(options),
                      "-append", _kernel_arguments(options, drives), *shlex.split(options.qemu)]
         begin = time.monotonic()
@@ -43,7 +46,7 @@ def run(options):
         return _report(options, work, timed_out, messages, time.monotonic() - begin)
 
 
-def _write_initrd(kernel, command, work):
+def _write_initrd(parts, command, work):
     """The cached initramfs and, behind it, what belongs to this run."""
     extra = work / "initrd.d"
     shutil.copytree(GUEST / "bin", extra / "tools")
@@ -52,7 +55,10 @@ def _write_initrd(kernel, command, work):
     (extra / "init").chmod(0o755)
     text = command[0] if len(command) == 1 else shlex.join(command)
     (extra / "command").write_text(text + "\n")
-    (work / "initrd").write_bytes(kernel.initrd.read_bytes() + images.archive(extra))
+    with open(work / "initrd", "wb") as initrd:
+        for part in parts:
+            initrd.write(part.read_bytes())
+        initrd.write(images.archive(extra))
 
 
 def _machine(options, kernel, root, work):
@@ -74,12 +80,19 @@ def _machine(options, kernel, root, work):
         arguments += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-smp", "1"]
     else:
         arguments += ["-accel", "tcg,thread=multi", "-smp", str(options.cpus)]
-    machine, memory = "q35", f"{options.memory}M"
+    machine, size = "q35", _memory(options)
+    memory = f"{size}M"
     if options.pmem:
         machine += ",nvdimm=on,nvdimm-persistence=mem-ctrl"
-        most = options.memory + options.pmem * (options.pmem_size + 256) + 1024
+    if options.pmem or options.virtio_pmem:
+        most = size + options.pmem * (options.pmem_size + options.pmem_align + 256) + options.virtio_pmem + 1024
         memory += f",slots={options.pmem + 2},maxmem={most}M"
     return [*arguments, "-machine", machine, "-m", memory]
+
+
+def _memory(options):
+    """MiB of the guest; what memmap= takes is in addition, and some above it, where the firmware leaves its tables."""
+    return options.memory + (options.e820 + 64 if options.e820 else 0)
 
 
 def _drives(options, work):
@@ -87,7 +100,9 @@ def _drives(options, work):
     drives.nvme(options.nvme, options.namespaces_per_ctrl, options.ns_size * MIB, options.null_ns)
     if options.rich:
         drives.rich()
-    drives.nvdimms(options.pmem, options.pmem_size * MIB)
+    drives.nvdimms(options.pmem, options.pmem_size * MIB, align=options.pmem_align * MIB)
+    if options.virtio_pmem:
+        drives.virtio_pmem(options.virtio_pmem * MIB)
     return drives
 
 
@@ -103,10 +118,12 @@ def _shares(options):
 
 def _kernel_arguments(options, drives):
     groups = [name for name, wanted in (
-        ("9p", options.share), ("nvme", options.nvme or options.rich), ("pmem", options.pmem)) if wanted]
+        ("9p", options.share), ("nvme", options.nvme or options.rich), ("nfit_test", options.nfit_test),
+        ("pmem", not options.nfit_test and (options.pmem or options.virtio_pmem or options.e820))) if wanted]
     places = ["/mnt/share" + (str(number + 1) if number else "") for number in range(len(options.share))]
+    memmap = f"memmap={options.e820}M!{options.memory}M " if options.e820 else ""
     noise = "loglevel=7" if options.console else "quiet loglevel=3"
-    return (f"{KERNEL_ARGUMENTS}{noise} vm.load={','.join(groups)} vm.shares={','.join(places)} "
+    return (f"{KERNEL_ARGUMENTS}{memmap}{noise} vm.load={','.join(groups)} vm.shares={','.join(places)} "
             f"vm.paths={drives.paths} vm.namespaces={drives.namespaces} {options.append}")
 
 
