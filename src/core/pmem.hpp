@@ -268,7 +268,8 @@ class PmemManager {
   /// The errors that inject-error left in a namespace, in 512-byte sectors.
   [[nodiscard]] virtual Result<std::vector<BadBlocks>> injected_errors(const std::string& ns, const Deadline& deadline);
 
-  /// The namespace's first 8 KiB, where the info blocks of fsdax, devdax and sector lie (at 4 KiB). It may be in use.
+  /// The namespace's first 8 KiB, where the info blocks of fsdax, devdax and sector lie: at 4 KiB, a BTT 2.0's (labels
+  /// 1.2) at 0. busy while in use; disables and re-enables it.
   [[nodiscard]] virtual Result<Bytes> read_infoblock(const std::string& ns, const Deadline& deadline);
   /// Exactly what read_infoblock() gave. busy while the namespace is in use.
   [[nodiscard]] virtual Result<> write_infoblock(const std::string& ns, std::span<const std::byte> bytes,
