@@ -9,14 +9,14 @@ namespace {
 const Portal portal{.family = 1, .address = "127.0.0.1", .service = "4420"};
 const std::string host = "nqn.2014-08.org.example:host";
 
-Connection try_connect(Target& target, const nvme::ConnectArguments& arguments, const nvme::ConnectData& data) {
+nvmectl::target::Connection try_connect(Target& target, const nvme::ConnectArguments& arguments, const nvme::ConnectData& data) {
   const auto bytes = nvme::encode_connect_data(data);
   REQUIRE(bytes);
   return connect(target, nvme::connect_command(arguments), *bytes, portal);
 }
 
 NvmeStatus refused(Target& target, const nvme::ConnectArguments& arguments, const nvme::ConnectData& data) {
-  const Connection connection = try_connect(target, arguments, data);
+  const nvmectl::target::Connection connection = try_connect(target, arguments, data);
   CHECK(connection.controller == nullptr);
   CHECK_FALSE(connection.completion.ok());
   return connection.completion.status;
@@ -57,7 +57,7 @@ TEST_CASE("Connect refuses what is wrong, and says where", "[target][fabrics]") 
   CHECK(is(refused(bench.target, {}, data), status::connect_invalid_parameters));
   data = good;
   data.subsystem_nqn = "nqn.2014-08.org.example:nobody";
-  const Connection unknown = try_connect(bench.target, {}, data);
+  const nvmectl::target::Connection unknown = try_connect(bench.target, {}, data);
   CHECK(is(unknown.completion.status, status::connect_invalid_parameters));
   CHECK(unknown.completion.result == (0x10000U | 256U));  // in the data, SUBNQN
   CHECK(unknown.completion.status.do_not_retry);
