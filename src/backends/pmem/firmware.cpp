@@ -153,7 +153,7 @@ Result<> check_supported(const Operation& o, Dimm dimm) {
       return fail(ErrorKind::unsupported, fmt::format("the kernel cannot update the firmware of {}", o.device));
     default:
       return fail(ErrorKind::unsupported, fmt::format("the firmware of {} cannot be updated", o.device),
-                  "QEMU's NVDIMMs have none; the kernel's nfit_test has");
+                  "the DIMM must take firmware; QEMU's does not");
   }
 }
 

@@ -21,7 +21,7 @@ Result<Sectors> sectors_of(const Operation& o) {
   const Ndctl& nd = o.session.nd();
   if (nd.bus_has_error_injection(nd.namespace_get_bus(ns)) == 0)
     return fail(ErrorKind::unsupported, fmt::format("the DIMMs of {} cannot inject errors", o.device),
-                "QEMU's NVDIMMs cannot; the kernel's nfit_test can");
+                "the DIMM's firmware must be able to; QEMU's is not");
   NVMECTL_ASSIGN(const auto block, o.number("block"));
   NVMECTL_ASSIGN(const auto count, o.number("count"));
   if (!block) return fail(ErrorKind::usage, "the block is missing", "it counts sectors of 512 bytes in the namespace");
@@ -95,7 +95,9 @@ Result<> pretend_all(const Operation& o, Dimm dimm) {
       return fail(ErrorKind::unsupported, fmt::format("{} cannot pretend {}", o.device, one.name));
     // A flag that is "false" is taken back, too.
     const bool on = !off && (is_number(one) || *value != 0);
-    NVMECTL_TRY(pretend(o, dimm, one, on, value.value_or(0)));
+    auto set = pretend(o, dimm, one, on, value.value_or(0));
+    // Some DIMMs announce what they then refuse: that is not pretended, so there is nothing to take back.
+    if (!set && !(undo == "all" && set.error().os_errno == ENXIO)) return set;
   }
   if (matched) return {};
   return fail(ErrorKind::usage, fmt::format("'{}' is nothing that can be taken back", undo), "all, or one name");
@@ -174,7 +176,7 @@ Result<> inject_smart(const Operation& o) {
   o.session.forget_log();
   if (const Cmd smart(nd, nd.dimm_cmd_new_smart(dimm)); !smart)
     return fail(ErrorKind::unsupported, fmt::format("{} has no SMART", o.device),
-                "QEMU's NVDIMMs have none; the kernel's nfit_test has");
+                "the DIMM's firmware must have it; QEMU's has not");
   NVMECTL_TRY(set_thresholds(o, dimm));
   return pretend_all(o, dimm);
 }

@@ -61,6 +61,18 @@ Result<std::uint64_t> clear(const Session& session, Bus bus, std::uint64_t addre
   return nd.cmd_clear_error_get_cleared(command.get());
 }
 
+// In sectors.
+Result<std::uint64_t> clear_all(const Session& session, Bus bus, std::uint64_t begin, std::span<const BadBlocks> bad,
+                                const Deadline& deadline) {
+  std::uint64_t cleared = 0;
+  for (const BadBlocks& one : bad) {
+    NVMECTL_TRY(in_time(deadline, "clearing errors"));
+    NVMECTL_ASSIGN(const std::uint64_t bytes, clear(session, bus, begin + one.offset * sector, one.length * sector));
+    cleared += bytes / sector;
+  }
+  return cleared;
+}
+
 Error no_scrub(const Session& session, Bus bus, int code) {
   if (code == -EOPNOTSUPP || code == -ENOENT || code == -ENXIO)
     return make_error(ErrorKind::unsupported, fmt::format("{} cannot scrub", session.name(bus)),
@@ -84,13 +96,15 @@ Result<std::uint64_t> Manager::clear_errors(const std::string& name, const Deadl
   for (const badblock* bad = nd.region_get_first_badblock(region); bad != nullptr;
        bad = nd.region_get_next_badblock(region))
     all.push_back({bad->offset, bad->len});
-  std::uint64_t cleared = 0;
-  for (const BadBlocks& bad : bad_blocks_within(all, *base, range.begin, range.size)) {
-    NVMECTL_TRY(in_time(deadline, "clearing errors"));
-    NVMECTL_ASSIGN(const std::uint64_t bytes,
-                   clear(opened, nd.namespace_get_bus(ns), range.begin + bad.offset * sector, bad.length * sector));
-    cleared += bytes / sector;
-  }
+  const auto mine = bad_blocks_within(all, *base, range.begin, range.size);
+  if (mine.empty()) return 0;
+  // The block device has a list of its own, which it makes when it is enabled.
+  const bool was_enabled = nd.namespace_is_active(ns);
+  NVMECTL_TRY(disable(opened, ns));
+  auto cleared = clear_all(opened, nd.namespace_get_bus(ns), range.begin, mine, deadline);
+  auto enabled = was_enabled ? enable(opened, ns) : Result<>{};
+  if (!cleared) return cleared;
+  NVMECTL_TRY(enabled);
   return cleared;
 }
 

@@ -27,7 +27,7 @@ Result<Subject> subject_of(const Operation& o, bool inactive) {
   o.session.forget_log();
   if (nd.dimm_get_security(dimm) == NDCTL_SECURITY_INVALID)
     return fail(make_error(ErrorKind::unsupported, fmt::format("{} has no security", o.device),
-                           "QEMU's NVDIMMs have none; the kernel's nfit_test has")
+                           "the DIMM's firmware must have it; QEMU's has not")
                     .on(o.device));
   if (nd.dimm_security_is_frozen(dimm))
     return fail(
@@ -36,6 +36,7 @@ Result<Subject> subject_of(const Operation& o, bool inactive) {
   if (inactive && nd.dimm_is_active(dimm) != 0)
     return fail(make_error(ErrorKind::busy, fmt::format("{} is in use", o.device),
                            "disable its regions first: nvmectl pmem disable-region")
+                    .with_cause("enabled regions use it, and its contents may not change under them")
                     .on(o.device));
   const char* const id = nd.dimm_get_unique_id(dimm);
   if (id == nullptr || std::string_view(id).find('/') != std::string_view::npos)
