@@ -31,6 +31,9 @@ bool names(const PmemNamespace& ns, std::string_view text) {
     return is(ns.name) || uuid(ns.label_uuid) || uuid(ns.uuid);
   }
   if (has_pattern(text)) return matches_glob(ns.device, text) || (!ns.name.empty() && matches_glob(ns.name, text));
+  // ndctl's bare number: "0.0".
+  if (text.size() + 9 == ns.device.size() && ns.device.ends_with(text) && text.front() >= '0' && text.front() <= '9')
+    return true;
   return is(ns.device) || is(ns.name) || is(ns.block_device) || is(ns.character_device) || uuid(ns.label_uuid) ||
          uuid(ns.uuid);
 }
