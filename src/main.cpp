@@ -43,6 +43,7 @@ std::vector<nvmectl::Area> areas() {
   return {{"", "", top},
           {"connection", "Stored connections: what this machine is to be connected to", connection_commands()},
           {"host", "This host's identity on the fabric", host_area_commands()},
+          {"pmem", "Persistent memory: everything that ndctl and daxctl manage", pmem_commands()},
           {"target", "Serve namespaces from this process over NVMe/TCP", target_commands()},
           {"plugin", "Vendor layouts read at run time", plugins::plugin_commands()}};
 }

@@ -21,6 +21,8 @@ namespace nvmectl {
 [[nodiscard]] std::span<const CommandSpec* const> control_commands();
 [[nodiscard]] std::span<const CommandSpec* const> key_commands();
 [[nodiscard]] std::span<const CommandSpec* const> doctor_commands();
+/// The area "pmem".
+[[nodiscard]] std::span<const CommandSpec* const> pmem_commands();
 [[nodiscard]] std::span<const CommandSpec* const> general_commands();
 
 }  // namespace nvmectl

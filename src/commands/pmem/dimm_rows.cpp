@@ -1,0 +1,220 @@
+#include "commands/pmem/dimm_rows.hpp"
+
+#include <array>
+
+#include "commands/known.hpp"
+#include "core/text.hpp"
+
+namespace nvmectl {
+namespace {
+
+struct DimmRow {
+  const PmemTopology& all;
+  const PmemDimm& it;
+};
+struct DaxRow {
+  const PmemTopology& all;
+  const DaxDevice& it;
+};
+
+constexpr std::array bus_fields{
+    field<&PmemBus::name>({.key = "device", .title = "Bus", .kind = Kind::string, .show = Show::table}),
+    field_of<PmemBus, [](const PmemBus& b) { return known(printable(b.provider)); }>(
+        {.key = "provider", .title = "Provider", .kind = Kind::string, .show = Show::table}),
+    field_of<PmemBus, [](const PmemBus& b) { return known(b.scrub_state); }>(
+        {.key = "scrub_state",
+         .title = "Scrub",
+         .kind = Kind::string,
+         .doc = "idle or active; null where there is no scrubbing"}),
+    field_of<PmemBus, [](const PmemBus& b) { return known(b.firmware_activate_method); }>(
+        {.key = "firmware_activate_method", .title = "Firmware activation", .kind = Kind::string}),
+    field_of<PmemBus, [](const PmemBus& b) { return known(b.firmware_activate_state); }>(
+        {.key = "firmware_activate_state", .title = "Activation state", .kind = Kind::string}),
+};
+
+constexpr std::array health_fields{
+    field<&DimmHealth::state>({.key = "state",
+                               .title = "State",
+                               .kind = Kind::string,
+                               .show = Show::table,
+                               .doc = "ok, non-critical, critical or fatal",
+                               .mnemonic = "health_state"}),
+    field<&DimmHealth::temperature_celsius>({.key = "temperature_celsius",
+                                             .title = "Temperature",
+                                             .kind = Kind::number,
+                                             .unit = Unit::celsius,
+                                             .show = Show::table}),
+    field<&DimmHealth::controller_temperature_celsius>({.key = "controller_temperature_celsius",
+                                                        .title = "Controller",
+                                                        .kind = Kind::number,
+                                                        .unit = Unit::celsius,
+                                                        .show = Show::table}),
+    field<&DimmHealth::spares_percent>({.key = "spares_percent",
+                                        .title = "Spares",
+                                        .unit = Unit::percent,
+                                        .show = Show::table,
+                                        .mnemonic = "spares_percentage"}),
+    field<&DimmHealth::life_used_percent>({.key = "life_used_percent",
+                                           .title = "Life used",
+                                           .unit = Unit::percent,
+                                           .show = Show::table,
+                                           .mnemonic = "life_used_percentage"}),
+    field<&DimmHealth::temperature_threshold_celsius>({.key = "temperature_threshold_celsius",
+                                                       .title = "Temperature threshold",
+                                                       .kind = Kind::number,
+                                                       .unit = Unit::celsius}),
+    field<&DimmHealth::controller_temperature_threshold_celsius>({.key = "controller_temperature_threshold_celsius",
+                                                                  .title = "Controller threshold",
+                                                                  .kind = Kind::number,
+                                                                  .unit = Unit::celsius}),
+    field<&DimmHealth::spares_threshold_percent>(
+        {.key = "spares_threshold_percent", .title = "Spares threshold", .unit = Unit::percent}),
+    field<&DimmHealth::alarm_temperature>(
+        {.key = "alarm_temperature", .title = "Temperature alarm", .kind = Kind::boolean, .doc = "It is switched on"}),
+    field<&DimmHealth::alarm_controller_temperature>(
+        {.key = "alarm_controller_temperature", .title = "Controller alarm", .kind = Kind::boolean}),
+    field<&DimmHealth::alarm_spares>({.key = "alarm_spares", .title = "Spares alarm", .kind = Kind::boolean}),
+    field_of<DimmHealth, [](const DimmHealth& h) { return known(h.shutdown_state); }>({.key = "shutdown_state",
+                                                                                       .title = "Last shutdown",
+                                                                                       .kind = Kind::string,
+                                                                                       .show = Show::table,
+                                                                                       .doc = "clean or dirty"}),
+    field<&DimmHealth::shutdown_count>(
+        {.key = "shutdown_count", .title = "Unclean shutdowns", .doc = "Shutdowns that may have lost data"}),
+};
+
+constexpr std::array firmware_fields{
+    field_of<DimmFirmware, [](const DimmFirmware& f) { return known(printable(f.current_version)); }>(
+        {.key = "current_version", .title = "Running", .kind = Kind::string, .show = Show::table}),
+    field_of<DimmFirmware, [](const DimmFirmware& f) { return known(printable(f.next_version)); }>(
+        {.key = "next_version", .title = "Next", .kind = Kind::string, .show = Show::table}),
+    field<&DimmFirmware::can_update>({.key = "can_update", .title = "Can be updated", .kind = Kind::boolean}),
+    field<&DimmFirmware::need_powercycle>(
+        {.key = "need_powercycle", .title = "Needs a power cycle", .kind = Kind::boolean}),
+    field_of<DimmFirmware, [](const DimmFirmware& f) { return known(f.activate_state); }>(
+        {.key = "activate_state", .title = "Activation", .kind = Kind::string, .doc = "idle, armed or busy"}),
+};
+constexpr Schema firmware_schema{"pmem-firmware", "Firmware", firmware_fields};
+
+List texts(const std::vector<std::string>& items) {
+  List list;
+  for (const std::string& item : items) list.items.emplace_back(printable(item));
+  return list;
+}
+
+}  // namespace
+
+constinit const Schema pmem_bus_schema{"pmem-bus", "Buses", bus_fields};
+constinit const Schema pmem_health_schema{"pmem-health", "Health", health_fields};
+
+namespace {
+
+constexpr std::array dimm_fields{
+    field_of<DimmRow, [](const DimmRow& d) { return Value(d.it.name); }>(
+        {.key = "device", .title = "DIMM", .kind = Kind::string, .show = Show::table}),
+    field_of<DimmRow, [](const DimmRow& d) { return Value(d.all.buses[d.it.bus].name); }>(
+        {.key = "bus", .title = "Bus", .kind = Kind::string}),
+    field_of<DimmRow, [](const DimmRow& d) { return known(printable(d.it.unique_id)); }>(
+        {.key = "id", .title = "Identifier", .kind = Kind::string, .show = Show::table}),
+    field_of<DimmRow, [](const DimmRow& d) { return value_or_null(d.it.handle); }>(
+        {.key = "handle", .title = "Handle", .hex = true, .doc = "The NFIT device handle"}),
+    field_of<DimmRow, [](const DimmRow& d) { return value_or_null(d.it.physical_id); }>(
+        {.key = "physical_id", .title = "Physical id", .hex = true, .mnemonic = "phys_id"}),
+    field_of<DimmRow, [](const DimmRow& d) { return Value(d.it.enabled); }>(
+        {.key = "enabled", .title = "Enabled", .kind = Kind::boolean, .show = Show::table}),
+    field_of<DimmRow, [](const DimmRow& d) { return Value(d.it.active); }>(
+        {.key = "active", .title = "Active", .kind = Kind::boolean, .doc = "An enabled region uses it"}),
+    field_of<DimmRow, [](const DimmRow& d) { return Value(texts(d.it.flags)); }>(
+        {.key = "flags",
+         .title = "Flags",
+         .kind = Kind::list,
+         .show = Show::table,
+         .doc = "failed_map, failed_save, failed_arm, failed_restore, failed_flush, smart_event, locked",
+         .element_kind = Kind::string}),
+    field_of<DimmRow, [](const DimmRow& d) { return known(d.it.security); }>(
+        {.key = "security",
+         .title = "Security",
+         .kind = Kind::string,
+         .doc = "disabled, unlocked, locked, frozen or overwrite; null without security"}),
+    field_of<DimmRow, [](const DimmRow& d) { return value_or_null(d.it.label_area_bytes); }>(
+        {.key = "label_area_bytes", .title = "Label area", .unit = Unit::bytes}),
+    field_of<DimmRow, [](const DimmRow& d) { return value_or_null(d.it.free_label_slots); }>(
+        {.key = "free_label_slots", .title = "Free label slots"}),
+    field_of<DimmRow,
+             [](const DimmRow& d) {
+               return d.it.health ? Value(to_record(pmem_health_schema, &*d.it.health)) : Value();
+             }>({.key = "health",
+                 .title = "Health",
+                 .kind = Kind::record,
+                 .doc = "Null without --health, and where the DIMM does not report it",
+                 .element = &pmem_health_schema}),
+    field_of<DimmRow,
+             [](const DimmRow& d) {
+               return d.it.firmware ? Value(to_record(firmware_schema, &*d.it.firmware)) : Value();
+             }>({.key = "firmware",
+                 .title = "Firmware",
+                 .kind = Kind::record,
+                 .doc = "Null without --firmware, and where the DIMM does not report it",
+                 .element = &firmware_schema}),
+};
+
+constexpr std::array dax_fields{
+    field_of<DaxRow, [](const DaxRow& d) { return Value(d.it.name); }>(
+        {.key = "device", .title = "DAX device", .kind = Kind::string, .show = Show::table, .mnemonic = "chardev"}),
+    field_of<DaxRow, [](const DaxRow& d) { return d.it.ns ? Value(d.all.namespaces[*d.it.ns].device) : Value(); }>(
+        {.key = "namespace",
+         .title = "Namespace",
+         .kind = Kind::string,
+         .show = Show::table,
+         .doc = "Null for what is no persistent memory"}),
+    field_of<DaxRow,
+             [](const DaxRow& d) { return d.it.ns ? known(printable(d.all.namespaces[*d.it.ns].name)) : Value(); }>(
+        {.key = "name", .title = "Name", .kind = Kind::string, .show = Show::table}),
+    field_of<DaxRow, [](const DaxRow& d) { return Value(d.it.system_ram ? "system-ram" : "devdax"); }>(
+        {.key = "mode", .title = "Mode", .kind = Kind::string, .show = Show::table, .doc = "devdax or system-ram"}),
+    field_of<DaxRow, [](const DaxRow& d) { return Value(d.it.size_bytes); }>(
+        {.key = "size_bytes", .title = "Size", .unit = Unit::bytes, .show = Show::table, .mnemonic = "size"}),
+    field_of<DaxRow, [](const DaxRow& d) { return Value(d.it.align_bytes); }>(
+        {.key = "align_bytes", .title = "Alignment", .unit = Unit::bytes, .mnemonic = "align"}),
+    field_of<DaxRow, [](const DaxRow& d) { return Value(d.it.enabled); }>(
+        {.key = "enabled", .title = "Enabled", .kind = Kind::boolean, .show = Show::table}),
+    field_of<DaxRow, [](const DaxRow& d) { return value_or_null(d.it.online_blocks); }>(
+        {.key = "online_blocks",
+         .title = "Online blocks",
+         .show = Show::table,
+         .doc = "Of system RAM; null for devdax",
+         .mnemonic = "online_memblocks"}),
+    field_of<DaxRow, [](const DaxRow& d) { return value_or_null(d.it.total_blocks); }>(
+        {.key = "total_blocks", .title = "Blocks", .show = Show::table, .mnemonic = "total_memblocks"}),
+    field_of<DaxRow, [](const DaxRow& d) { return value_or_null(d.it.movable); }>(
+        {.key = "movable", .title = "Movable", .kind = Kind::boolean}),
+    field_of<DaxRow, [](const DaxRow& d) { return value_or_null(d.it.target_node); }>(
+        {.key = "target_node", .title = "Target node", .kind = Kind::integer}),
+    field_of<DaxRow, [](const DaxRow& d) { return value_or_null(d.it.region_id); }>(
+        {.key = "dax_region", .title = "DAX region"}),
+};
+
+}  // namespace
+
+constinit const Schema pmem_dimm_schema{"pmem-dimm", "DIMMs", dimm_fields};
+constinit const Schema pmem_dax_schema{"pmem-dax", "DAX devices", dax_fields};
+
+List pmem_dimm_list(const PmemTopology& topology) {
+  List list;
+  for (const PmemDimm& dimm : topology.dimms) {
+    const DimmRow row{topology, dimm};
+    list.items.emplace_back(to_record(pmem_dimm_schema, &row));
+  }
+  return list;
+}
+
+List pmem_dax_list(const PmemTopology& topology) {
+  List list;
+  for (const DaxDevice& dax : topology.dax_devices) {
+    const DaxRow row{topology, dax};
+    list.items.emplace_back(to_record(pmem_dax_schema, &row));
+  }
+  return list;
+}
+
+}  // namespace nvmectl

@@ -1,0 +1,124 @@
+#include "commands/pmem/file_system.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <sys/stat.h>
+
+#include "connections/files.hpp"
+#include "core/text.hpp"
+
+namespace nvmectl {
+namespace {
+
+// The kernel writes blanks, tabs, line ends and backslashes as \ooo.
+std::string unescaped(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto digit = [&](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '7'; };
+    if (text[i] == '\\' && digit(i + 1) && digit(i + 2) && digit(i + 3)) {
+      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+      i += 3;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
+std::string real_path(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
+  return real ? std::string(real.get()) : path;
+}
+
+std::string_view value_of(std::string_view lines, std::string_view key) {
+  for (const std::string_view line : split(lines, '\n'))
+    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == '=')
+      return trim(line.substr(key.size() + 1));
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> file_system_on(ProgramRunner& runner, const std::string& device, const Deadline& deadline) {
+  // -p looks at the device itself and at no cache; 2 means that nothing is known of what is there.
+  NVMECTL_ASSIGN(const ProgramResult found, runner.run({"blkid", "-p", "-o", "export", device}, deadline));
+  if (found.code == 2) return std::string();
+  if (found.code == 8) return std::string("several file systems");
+  if (found.code != 0)
+    return fail(make_error(ErrorKind::io, fmt::format("blkid could not look at {}", device))
+                    .with_cause(printable(trim(found.errors)))
+                    .on(device));
+  if (const auto type = value_of(found.out, "TYPE"); !type.empty()) return printable(type);
+  return value_of(found.out, "PTTYPE").empty() ? std::string() : std::string("partitions");
+}
+
+Result<bool> make_file_system(ProgramRunner& runner, const std::string& device, std::string_view type, bool dax,
+                              const Deadline& deadline) {
+  NVMECTL_ASSIGN(const std::string there, file_system_on(runner, device, deadline));
+  if (there == type) return false;
+  if (!there.empty())
+    return fail(make_error(ErrorKind::exists, fmt::format("{} has {} on it already", device, there),
+                           "--wipe when creating, or nvmectl pmem destroy --erase head, takes it away")
+                    .on(device));
+  std::vector<std::string> words;
+  if (type == "ext4" && dax)
+    words = {"mkfs.ext4", "-q", "-b", "4096", "-E", "stride=512,stripe_width=512", "-F", device};
+  else if (type == "ext4") words = {"mkfs.ext4", "-q", "-F", device};
+  else if (type == "xfs" && dax)
+    words = {"mkfs.xfs", "-q", "-b", "size=4096", "-m", "reflink=0", "-d", "su=2m,sw=1", "-f", device};
+  else if (type == "xfs") words = {"mkfs.xfs", "-q", "-f", device};
+  else
+    return fail(ErrorKind::usage, fmt::format("'{}' is not a file system that is made here", printable(type)),
+                "ext4 and xfs work with DAX");
+  NVMECTL_TRY(run_program(runner, words, deadline));
+  return true;
+}
+
+std::string read_mountinfo() {
+  const auto text = connections::read_file("/proc/self/mountinfo", std::size_t{16} << 20U);
+  return text && *text ? **text : std::string();
+}
+
+std::string mounted_device(std::string_view mountinfo, const std::string& directory) {
+  std::string device;
+  for (const std::string_view line : split(mountinfo, '\n')) {
+    const auto words = split(line, ' ');
+    if (words.size() < 7 || unescaped(words[4]) != directory) continue;
+    for (std::size_t i = 6; i + 2 < words.size(); ++i)
+      if (words[i] == "-") device = unescaped(words[i + 2]);
+  }
+  return device;
+}
+
+Result<bool> mount_device(ProgramRunner& runner, const std::string& device, const std::string& directory,
+                          std::string_view type, bool dax, const Deadline& deadline) {
+  if (!directory.starts_with('/'))
+    return fail(ErrorKind::usage, fmt::format("'{}' is not an absolute path", printable(directory)));
+  const std::string present = mounted_device(read_mountinfo(), real_path(directory));
+  if (!present.empty() && real_path(present) == real_path(device)) return false;
+  if (!present.empty())
+    return fail(make_error(ErrorKind::exists,
+                           fmt::format("{} is mounted at {}", printable(present), printable(directory)),
+                           "choose another directory, or unmount it")
+                    .on(device));
+  if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
+    return fail(os_error(errno, fmt::format("the directory {} could not be made", printable(directory))));
+  std::vector<std::string> words{"mount"};
+  if (!type.empty()) words.insert(words.end(), {"-t", std::string(type)});
+  if (dax) words.insert(words.end(), {"-o", "dax"});
+  words.insert(words.end(), {device, directory});
+  NVMECTL_TRY(run_program(runner, words, deadline));
+  // Files of less than 2 MiB at a time would not be mapped by huge pages.
+  if (type == "xfs" && dax) static_cast<void>(runner.run({"xfs_io", "-c", "extsize 2m", directory}, deadline));
+  return true;
+}
+
+Result<> unmount(ProgramRunner& runner, const std::string& directory, const Deadline& deadline) {
+  NVMECTL_TRY(run_program(runner, {"umount", directory}, deadline));
+  return {};
+}
+
+}  // namespace nvmectl

@@ -1,0 +1,117 @@
+// The table of `pmem list`: a tree of bus, DIMM or region, namespace.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "commands/columns.hpp"
+#include "commands/pmem/rows.hpp"
+#include "core/text.hpp"
+
+namespace nvmectl {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+const std::vector<Value>& items(const Record& record, std::string_view key) {
+  static const std::vector<Value> none;
+  const auto* list = record.at(key).as<List>();
+  return list != nullptr ? list->items : none;
+}
+
+class Tree {
+ public:
+  Tree(const Record& data, const TextOptions& options) : data_(data), options_(options) {}
+
+  Rows rows() {
+    for (const Value& item : items(data_, "buses")) {
+      const Record& bus = *item.as<Record>();
+      add(0, bus.at("device"), "bus", bus.at("provider"), "", "", Value(), "");
+      below_bus(bus.at("device").text());
+    }
+    for (const Value& item : items(data_, "dax_devices")) {
+      const Record& dax = *item.as<Record>();
+      if (dax.at("namespace").is_null()) dax_row(0, dax);
+    }
+    return std::move(rows_);
+  }
+
+ private:
+  void add(int depth, const Value& device, std::string_view type, const Value& name, std::string size,
+           std::string usable, const Value& node, std::string state) {
+    rows_.push_back({std::string(static_cast<std::size_t>(depth) * 2, ' ') + cell(device), std::string(type),
+                     name.is_null() ? "-" : cell(name), std::move(size), std::move(usable),
+                     node.is_null() ? "" : cell(node), std::move(state)});
+  }
+  [[nodiscard]] std::string size(const Value& bytes) const {
+    if (bytes.is_null()) return "-";
+    return options_.exact_bytes ? fmt::format("{}", bytes.number()) : format_iec(bytes.number());
+  }
+
+  void below_bus(std::string_view bus) {
+    for (const Value& item : items(data_, "dimms")) {
+      const Record& dimm = *item.as<Record>();
+      if (dimm.at("bus").text() != bus) continue;
+      std::string state = dimm.at("enabled").number() != 0 ? "enabled" : "disabled";
+      for (const Value& flag : items(dimm, "flags")) state += fmt::format(", {}", flag.text());
+      if (!dimm.at("security").is_null() && dimm.at("security").text() != "disabled")
+        state += fmt::format(", security {}", dimm.at("security").text());
+      add(1, dimm.at("device"), "DIMM", dimm.at("id"), "", "", Value(), state);
+    }
+    for (const Value& item : items(data_, "regions")) {
+      const Record& region = *item.as<Record>();
+      if (region.at("bus").text() == bus) region_row(region);
+    }
+  }
+
+  void region_row(const Record& region) {
+    std::string state = region.at("enabled").number() != 0 ? "enabled" : "disabled";
+    if (region.at("read_only").number() != 0) state += ", read-only";
+    if (region.at("labelled").number() == 0) state += ", no labels";
+    if (const auto bad = region.at("bad_block_count").number(); bad > 0) state += fmt::format(", {} bad blocks", bad);
+    std::string dimms;
+    for (const Value& mapping : items(region, "mappings"))
+      dimms += (dimms.empty() ? "on " : ", ") + std::string(mapping.as<Record>()->at("dimm").text());
+    add(1, region.at("device"), "region", dimms.empty() ? Value() : Value(dimms), size(region.at("size_bytes")),
+        size(region.at("available_bytes")) + " free", Value(), state);
+    for (const Value& item : items(data_, "namespaces")) {
+      const Record& ns = *item.as<Record>();
+      if (ns.at("region").text() == region.at("device").text()) namespace_row(ns);
+    }
+  }
+
+  void namespace_row(const Record& ns) {
+    std::string state(ns.at("state").text());
+    for (const Value& use : items(ns, "uses")) state += fmt::format(", {}", use.text());
+    if (const auto bad = ns.at("bad_block_count").number(); bad > 0) state += fmt::format(", {} bad blocks", bad);
+    const Value& block = ns.at("block_device");
+    add(2, ns.at("device"), ns.at("mode").text(), ns.at("name"), size(ns.at("reserved_bytes")),
+        size(ns.at("usable_bytes")), block.is_null() ? ns.at("character_device") : block, state);
+    for (const Value& item : items(data_, "dax_devices")) {
+      const Record& dax = *item.as<Record>();
+      if (dax.at("mode").text() == "system-ram" && dax.at("namespace").text() == ns.at("device").text())
+        dax_row(3, dax);
+    }
+  }
+
+  void dax_row(int depth, const Record& dax) {
+    const Value& online = dax.at("online_blocks");
+    add(depth, dax.at("device"), dax.at("mode").text(), Value(), size(dax.at("size_bytes")), "", Value(),
+        online.is_null() ? "" : fmt::format("{} of {} blocks online", cell(online), cell(dax.at("total_blocks"))));
+  }
+
+  const Record& data_;
+  const TextOptions& options_;
+  Rows rows_;
+};
+
+}  // namespace
+
+std::string pmem_tree_text(const Value& data, const TextOptions& options) {
+  static constexpr std::array columns{Column{"Device", 18}, Column{"Type", 6},  Column{"Name", 12}, Column{"Size", 9},
+                                      Column{"Usable", 9},  Column{"Node", 12}, Column{"State", 8}};
+  const Rows rows = Tree(*data.as<Record>(), options).rows();
+  if (rows.empty()) return "";
+  return fixed_columns(columns, rows, options);
+}
+
+}  // namespace nvmectl
