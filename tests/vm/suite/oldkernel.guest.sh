@@ -12,5 +12,4 @@ probe tls.written grep -c 'nqn=' /tmp/trace
 probe all nvmectl connect-all "${here[@]}" --tls -o json
 probe connected cat /sys/class/nvme/nvme*/subsysnqn
 probe secret nvmectl connect "${here[@]}" -n $nqn:s2 -S file:/tmp/key -o json
-nvmectl disconnect -n $nqn:s2 >/dev/null
-probe secret.text nvmectl connect "${here[@]}" -n $nqn:s2 -S file:/tmp/key
+probe secret.connected cat /sys/class/nvme/nvme*/subsysnqn

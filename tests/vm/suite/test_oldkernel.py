@@ -28,10 +28,13 @@ class FailsClosed(unittest.TestCase):
         self.assertEqual((error["kind"], "--tls" in error["message"]), ("unsupported", True))
         self.assertEqual(seen.out("tls.written").strip(), "0")
 
-    def test_no_authentication_is_told(self):
-        # this kernel lists the option and does not have it; nor does its target ask for it
-        self.assertIs(seen.json("secret")["data"]["authenticated"], False)
-        self.assertIn("did not ask for", seen.err("secret.text"))
+    def test_a_kernel_that_only_seems_to_authenticate(self):
+        # it lists the option and connects without: the connection is taken down again
+        self.assertEqual(seen.rc("secret"), 5, seen.out("secret") + seen.err("secret"))
+        error = json.loads(seen.err("secret"))["error"]
+        self.assertEqual(error["kind"], "unsupported")
+        self.assertIn("taken down again", error["cause"])
+        self.assertEqual(seen.out("secret.connected").split(), [f"{NQN}:s1"])
 
     def test_all(self):
         self.assertIn(seen.rc("all"), (5, 6), seen.err("all"))
