@@ -1,0 +1,145 @@
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "commands/pmem/config.hpp"
+#include "scene.hpp"
+#include "support/catch.hpp"
+
+using namespace nvmectl;
+using nvmectl_test::ContainsSubstring;
+using nvmectl_test::gib;
+using nvmectl_test::mib;
+using nvmectl_test::PmemScene;
+
+namespace {
+
+class File {
+ public:
+  explicit File(const std::string& text) {
+    char name[] = "/tmp/nvmectl-apply-XXXXXX";
+    const int fd = ::mkstemp(name);
+    path_ = name;
+    std::ofstream(path_) << text;
+    if (fd >= 0) std::fclose(::fdopen(fd, "r"));
+  }
+  ~File() { std::remove(path_.c_str()); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+constexpr auto two = R"({"version": 1, "namespaces": [
+  {"name": "a", "size": "100M"}, {"name": "b", "size": 268435456, "mode": "devdax", "align": "4K"}]})";
+
+Error refused(const std::string& text) {
+  const auto parsed = parse_pmem_config({text, "memory.json", ErrorKind::usage, ""});
+  REQUIRE(!parsed);
+  CHECK(parsed.error().kind == ErrorKind::usage);
+  return parsed.error();
+}
+
+}  // namespace
+
+TEST_CASE("A file is applied, and a second time nothing changes") {
+  PmemScene scene;
+  scene.fake.add_region(4 * gib);
+  const File file(two);
+  REQUIRE(scene.run({"apply", file.path()}));
+  REQUIRE(scene.row_count() == 2);
+  CHECK(scene.row(0, "result").text() == "done");
+  CHECK(scene.row(0, "size_bytes").number() == 112 * mib);
+  CHECK(scene.fake.state.namespaces[1].mode == PmemMode::devdax);
+  const auto log = scene.fake.log;
+  REQUIRE(scene.run({"apply", file.path()}));
+  CHECK(scene.row(0, "result").text() == "unchanged");
+  CHECK(scene.row(1, "result").text() == "unchanged");
+  CHECK(scene.fake.log == log);
+  CHECK(scene.asked.empty());
+}
+
+TEST_CASE("A dry run of apply makes nothing") {
+  PmemScene scene;
+  scene.fake.add_region(4 * gib);
+  scene.context.options.dry_run = true;
+  REQUIRE(scene.run({"apply", File(two).path(), "--prune"}));
+  CHECK(scene.row(0, "result").text() == "planned");
+  CHECK(scene.fake.log.empty());
+}
+
+TEST_CASE("Pruning asks, spares what is used, and comes first") {
+  PmemScene scene;
+  scene.fake.add_region(512 * mib);
+  scene.fake.add_namespace(0, 256 * mib, "old");
+  scene.fake.add_namespace(0, 64 * mib, "used");
+  scene.fake.use(1, "mounted at /srv");
+  const File file(two);
+  CHECK(scene.kind({"apply", file.path()}) == ErrorKind::partial);  // b has no room
+  CHECK(scene.fake.state.namespaces.size() == 3);
+  CHECK(scene.kind({"apply", file.path(), "--prune"}) == ErrorKind::partial);
+  CHECK_THAT(scene.asked, ContainsSubstring("destroy  old (namespace0.0)"));
+  CHECK(scene.row(0, "result").text() == "done");
+  CHECK(scene.row(1, "error").text() == "busy");
+  CHECK(scene.row(3, "result").text() == "done");
+  CHECK(scene.fake.state.namespaces.size() == 3);
+}
+
+TEST_CASE("One that differs is told and left alone") {
+  PmemScene scene;
+  scene.fake.add_region(4 * gib);
+  scene.fake.add_namespace(0, 128 * mib, "a", PmemMode::raw);
+  CHECK(scene.kind({"apply", File(two).path()}) == ErrorKind::partial);
+  CHECK(scene.row(0, "error").text() == "exists");
+  CHECK(scene.row(1, "result").text() == "done");
+  CHECK(scene.fake.state.namespaces[0].mode == PmemMode::raw);
+}
+
+TEST_CASE("Regions get labels when they have none") {
+  PmemScene scene;
+  scene.fake.add_region(gib, 1, false);
+  scene.fake.add_namespace(0, gib, "", PmemMode::raw);
+  char folder[] = "/tmp/nvmectl-state-XXXXXX";
+  REQUIRE(::mkdtemp(folder) != nullptr);
+  scene.state_directory = folder;
+  const File file(R"({"version": 1, "regions": [{"region": "region0", "init": true}]})");
+  REQUIRE(scene.run({"apply", file.path()}));
+  CHECK(scene.row(0, "result").text() == "done");
+  REQUIRE(scene.run({"apply", file.path()}));
+  CHECK(scene.row(0, "result").text() == "unchanged");
+  CHECK(std::system(("test -s " + std::string(folder) + "/labels/*.labels && rm -r " + folder).c_str()) == 0);
+}
+
+TEST_CASE("What snapshot-config writes, apply finds unchanged") {
+  PmemScene scene;
+  scene.fake.add_region(4 * gib);
+  scene.fake.add_namespace(0, 128 * mib, "a");
+  scene.fake.add_namespace(0, 128 * mib, "b", PmemMode::sector);
+  scene.fake.add_namespace(0, 128 * mib, "", PmemMode::raw);
+  REQUIRE(scene.run({"snapshot-config"}));
+  const std::string text = pmem_config_text(scene.sink.last, {});
+  CHECK_THAT(text, ContainsSubstring("\"size\": 134217728"));
+  const File file(text);
+  REQUIRE(scene.run({"apply", file.path()}));
+  CHECK(scene.row_count() == 3);  // the region and the two that have names
+  for (std::size_t i = 0; i < 3; ++i) CHECK(scene.row(i, "result").text() == "unchanged");
+  CHECK(scene.fake.log.empty());
+}
+
+TEST_CASE("Files that are wrong say where") {
+  CHECK_THAT(refused("{\"version\": 1, \"namespaces\": [{\"size\": \"1G\"}]}").message, ContainsSubstring("column 31"));
+  CHECK_THAT(refused("{\"namespaces\": []}").message, ContainsSubstring("version"));
+  refused("[]");
+  refused("{");
+  refused(R"({"version": 2})");
+  refused(R"({"version": 1, "volumes": []})");
+  refused(R"({"version": 1, "namespaces": {}})");
+  refused(R"({"version": 1, "namespaces": [{"name": "a"}, {"name": "a"}]})");
+  refused(R"({"version": 1, "namespaces": [{"name": "a", "mode": "fast"}]})");
+  refused(R"({"version": 1, "namespaces": [{"name": "a", "colour": "red"}]})");
+  refused(R"({"version": 1, "namespaces": [{"name": "a", "size": true}]})");
+  refused(R"({"version": 1, "namespaces": [{"name": "a", "mkfs": "ntfs"}]})");
+  refused(R"({"version": 1, "namespaces": [{"name": "a", "mode": "devdax", "mkfs": "ext4"}]})");
+  refused(R"({"version": 1, "namespaces": [{"name": "a", "from": "x"}]})");
+  refused(R"({"version": 1, "regions": [{"name": "region0"}]})");
+}
