@@ -5,6 +5,7 @@
 
 #include "commands/columns.hpp"
 #include "commands/topology/area.hpp"
+#include "commands/topology/pmem_rows.hpp"
 #include "commands/topology/rows.hpp"
 #include "commands/topology/source.hpp"
 
@@ -33,7 +34,30 @@ std::string namespace_table(const Value& data, const TextOptions& options) {
                     nsid_cell(n.at("nsid")), usage_cell(n.at("used_bytes"), n.at("size_bytes"), options),
                     format_cell(n.at("lba_bytes"), n.at("metadata_bytes")), cell(n.at("firmware_revision"))});
   }
+  // In the same columns, so that a script which reads them meets no second table.
+  for (const Value& item : items(data, "pmem")) {
+    const Record& p = *item.as<Record>();
+    const std::string name = p.at("name").is_null() ? "-" : cell(p.at("name"));
+    rows.push_back({cell(p.at("device_path")), "-", name, fmt::format("PMEM {}", cell(p.at("mode"))), "-",
+                    usage_cell(Value(), p.at("size_bytes"), options),
+                    format_cell(p.at("lba_bytes"), Value(std::uint64_t{0})), "-"});
+  }
   return fixed_columns(columns, rows, options);
+}
+
+std::string pmem_table(const Value& data, const TextOptions& options) {
+  static constexpr std::array columns{Column{"Device", 17}, Column{"Name", 20}, Column{"Namespace", 14},
+                                      Column{"Region", 10}, Column{"Mode", 6},  Column{"Usage", 26},
+                                      Column{"Format", 16}};
+  Rows rows;
+  for (const Value& item : items(data, "pmem")) {
+    const Record& p = *item.as<Record>();
+    rows.push_back({cell(p.at("device_path")), p.at("name").is_null() ? "-" : cell(p.at("name")),
+                    cell(p.at("namespace")), cell(p.at("region")), cell(p.at("mode")),
+                    usage_cell(Value(), p.at("size_bytes"), options),
+                    format_cell(p.at("lba_bytes"), Value(std::uint64_t{0}))});
+  }
+  return rows.empty() ? std::string() : "\n" + fixed_columns(columns, rows, options);
 }
 
 std::string subsystems_table(const Value& data, const TextOptions& options) {
@@ -79,7 +103,7 @@ std::string namespaces_detail_table(const Value& data, const TextOptions& option
 std::string text(const Value& data, const TextOptions& options) {
   if (!options.wide) return namespace_table(data, options);
   return subsystems_table(data, options) + "\n" + controllers_table(data, options) + "\n" +
-         namespaces_detail_table(data, options);
+         namespaces_detail_table(data, options) + pmem_table(data, options);
 }
 
 struct Options {
@@ -108,19 +132,25 @@ Result<> run(const Options& options, Context& context) {
   request.addresses = request.identifiers = request.paths = !context.out.brief();
   const auto& fields = context.options.fields;
   request.usage = fields.empty() || std::find(fields.begin(), fields.end(), "used_bytes") != fields.end();
-  NVMECTL_ASSIGN(const Topology topology, read_topology(context, options.device, request, !options.no_referrals));
-  return show_topology(context, list_record(topology), topology, options.device.has_value());
+  NVMECTL_ASSIGN(Topology topology, read_topology(context, options.device, request, !options.no_referrals));
+  List pmem;
+  if (!options.device) pmem = list_pmem(context, request.deadline, topology.not_seen);
+  return show_topology(context, list_record(topology, std::move(pmem)), topology, options.device.has_value());
 }
 
 }  // namespace
 
 constinit const CommandSpec list_command = command<Options, run>(
     {.name = "list",
-     .summary = "List NVMe namespaces, local or behind a target",
-     .description = "Reads sysfs only, so it needs no root and does not hang behind a dead controller. The used "
-                    "capacity is asked of live\n"
-                    "controllers; where that is not possible it is shown as '-' (null in JSON).\n"
-                    "The JSON document holds subsystems, controllers and namespaces with and without -v.",
+     .summary = "List NVMe namespaces and persistent memory, local or behind a target",
+     .description =
+         "Reads sysfs only, so it needs no root and does not hang behind a dead controller. The used "
+         "capacity is asked of live\n"
+         "controllers; where that is not possible it is shown as '-' (null in JSON).\n"
+         "The JSON document holds subsystems, controllers, pmem and namespaces with and without -v; 'source' "
+         "tells nvme from pmem.\n"
+         "Block devices of persistent memory stand behind the namespaces, in the same columns: a name for a "
+         "serial number, the mode for a model.",
      .group = Group::topology,
      .opens_device = true,
      .arguments = arguments,

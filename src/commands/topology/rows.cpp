@@ -4,6 +4,7 @@
 #include <array>
 
 #include "commands/known.hpp"
+#include "commands/topology/pmem_rows.hpp"
 #include "core/text.hpp"
 
 namespace nvmectl {
@@ -169,6 +170,8 @@ constexpr std::array namespace_fields{
          .kind = Kind::list,
          .doc = "One for each controller under native multipath, else empty",
          .element = &path_schema}),
+    field_of<NamespaceRow, [](const NamespaceRow&) { return Value("nvme"); }>(
+        {.key = "source", .title = "Source", .kind = Kind::string, .doc = "nvme here, pmem for persistent memory"}),
 };
 constexpr Schema namespace_schema{"namespace", "Namespaces", namespace_fields};
 
@@ -319,6 +322,11 @@ constexpr std::array tree_fields{subsystem_name,
 constexpr std::array list_fields{
     Field{.key = "subsystems", .title = "Subsystems", .kind = Kind::list, .element = &subsystem_schema},
     Field{.key = "controllers", .title = "Controllers", .kind = Kind::list, .element = &controller_schema},
+    Field{.key = "pmem",
+          .title = "Persistent memory",
+          .kind = Kind::list,
+          .doc = "Block devices of this machine's persistent memory; pmem list tells more",
+          .element = &list_pmem_schema},
     Field{.key = "namespaces",
           .title = "Namespaces",
           .kind = Kind::list,
@@ -331,10 +339,10 @@ constexpr std::array list_fields{
 const Schema list_schema{"list", "Subsystems, controllers and namespaces", list_fields};
 const Schema subsystem_tree_schema{"list-subsys", "Subsystems and their controllers", tree_fields};
 
-Record list_record(const Topology& topology) {
+Record list_record(const Topology& topology, List pmem) {
   return {&list_schema,
           {rows<SubsystemRow>(subsystem_schema, topology, topology.subsystems, nullptr),
-           rows<ControllerRow>(controller_schema, topology, topology.controllers, nullptr),
+           rows<ControllerRow>(controller_schema, topology, topology.controllers, nullptr), std::move(pmem),
            rows<NamespaceRow>(namespace_schema, topology, topology.namespaces, nullptr)}};
 }
 

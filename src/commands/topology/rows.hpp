@@ -9,9 +9,9 @@
 
 namespace nvmectl {
 
-/// The document of `list`: a Record of {subsystems, controllers, namespaces}.
+/// The document of `list`: a Record of {subsystems, controllers, pmem, namespaces}; `pmem` are the rows of list_pmem().
 extern const Schema list_schema;
-[[nodiscard]] Record list_record(const Topology& topology);
+[[nodiscard]] Record list_record(const Topology& topology, List pmem);
 
 /// The document of `list-subsys`: a List of subsystems with their controllers.
 extern const Schema subsystem_tree_schema;
