@@ -104,6 +104,21 @@ Result<> check_size(const Session& session, Region region, const PmemNamespaceSp
   return fail(std::move(error));
 }
 
+// The info block, and 64 bytes of page array for every 4 KiB when it lies there, are in front of the data, which begin
+// at a multiple of the alignment.
+Result<> check_usable(const PmemNamespaceSpec& spec) {
+  if (spec.align_bytes == 0 || (spec.mode != PmemMode::fsdax && spec.mode != PmemMode::devdax)) return {};
+  const std::uint64_t before = 8192 + (spec.map == PmemMap::device ? spec.reserved_bytes / 4096 * 64 : 0);
+  const std::uint64_t data = (before + spec.align_bytes - 1) / spec.align_bytes * spec.align_bytes;
+  if (data < spec.reserved_bytes) return {};
+  return fail(make_error(ErrorKind::no_space,
+                         fmt::format("nothing of {} would be usable", format_iec(spec.reserved_bytes)),
+                         "make it larger, or choose a smaller alignment")
+                  .with_cause(fmt::format("the data would begin behind {}, at a multiple of {}",
+                                          spec.map == PmemMap::device ? "the page array" : "the info block",
+                                          format_iec(spec.align_bytes))));
+}
+
 }  // namespace
 
 Result<> check_region(const Session& session, Region region) {
@@ -152,13 +167,14 @@ Result<> check_spec(const Session& session, Region region, const PmemNamespaceSp
   const std::uint64_t own = existing != nullptr ? nd.namespace_get_size(existing) : 0;
   // What is there was made by other rules perhaps: it may keep its size.
   if (existing != nullptr && spec.reserved_bytes == own) {
-    if (spec.mode == PmemMode::raw || own >= least_size) return {};
+    if (spec.mode == PmemMode::raw || own >= least_size) return check_usable(spec);
   } else if (!labelled) {
     return fail(ErrorKind::usage,
                 fmt::format("the namespace of {} has all of it: {}", session.name(region), format_iec(own)),
                 "without labels its size cannot be changed");
   }
-  return check_size(session, region, spec, existing != nullptr ? std::max(own, hole + own) : hole);
+  NVMECTL_TRY(check_size(session, region, spec, existing != nullptr ? hole + own : hole));
+  return check_usable(spec);
 }
 
 }  // namespace nvmectl::pmem_backend

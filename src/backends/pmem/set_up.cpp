@@ -123,7 +123,7 @@ Result<> SetUp::check_usable() const {
   if (auto* dax = nd_.namespace_get_dax(ns_)) size = known(nd_.dax_get_size(dax)).value_or(0);
   if (auto* btt = nd_.namespace_get_btt(ns_)) size = known(nd_.btt_get_size(btt)).value_or(0);
   if (size != 0 && nd_.namespace_is_active(ns_)) return {};
-  return fail(make_error(ErrorKind::usage, fmt::format("nothing of {} would be usable", session_.name(ns_)),
+  return fail(make_error(ErrorKind::no_space, fmt::format("nothing of {} would be usable", session_.name(ns_)),
                          "make it larger, or choose a smaller alignment")
                   .with_cause("after its page array and the alignment no space is left"));
 }
