@@ -33,7 +33,8 @@ std::optional<Error> in_use(const PmemNamespace& ns) {
   Error error = make_error(ErrorKind::busy, fmt::format("{} is in use", label_of(ns)),
                            "unmount it, or end what holds it, and try again");
   error.cause = fmt::format("{} is {}", ns.uses.front().device, ns.uses.front().how);
-  for (const Use& use : ns.uses) error.context.push_back(fmt::format("{} is {}", use.device, use.how));
+  for (std::size_t i = 1; i < ns.uses.size(); ++i)
+    error.context.push_back(fmt::format("{} is {}", ns.uses[i].device, ns.uses[i].how));
   error.device = ns.device;
   return error;
 }

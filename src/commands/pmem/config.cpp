@@ -166,7 +166,7 @@ Record pmem_config_of(const PmemTopology& topology, ProgramRunner& runner, const
 }
 
 std::string pmem_config_text(const Value& data, const TextOptions&) {
-  return connections::dump_json_indented(to_json(data)) + "\n";
+  return connections::dump_json_indented(to_json(data));
 }
 
 }  // namespace nvmectl

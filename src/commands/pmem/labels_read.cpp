@@ -3,10 +3,12 @@
 
 #include <array>
 
+#include "commands/columns.hpp"
 #include "commands/device.hpp"
 #include "commands/known.hpp"
 #include "commands/pmem/area.hpp"
 #include "commands/pmem/targets.hpp"
+#include "core/text.hpp"
 #include "pmem/infoblock.hpp"
 #include "pmem/labels.hpp"
 
@@ -99,11 +101,35 @@ constexpr std::array fields{
     Field{.key = "labels",
           .title = "Labels",
           .kind = Kind::list,
-          .show = Show::table,
           .doc = "Of slots in use; what is left in free ones is not shown",
           .element = &label_schema},
 };
 constexpr Schema read_schema{"pmem-labels", "Label areas", fields};
+
+// Each DIMM with its labels below.
+std::string read_text(const Value& data, const TextOptions& options) {
+  static constexpr std::array columns{Column{"Slot", 4}, Column{"Name", 16}, Column{"UUID", 36},
+                                      Column{"DPA", 12}, Column{"Size", 10}, Column{"Mode", 6}};
+  std::string text;
+  for (const Value& item : data.as<List>()->items) {
+    const Record& area = *item.as<Record>();
+    text += fmt::format("{}{}: {}, {} free slots\n", text.empty() ? "" : "\n", cell(area.at("dimm")),
+                        area.at("initialised").number() != 0 ? "initialised" : "not initialised",
+                        cell(area.at("free_slots")));
+    std::vector<std::vector<std::string>> rows;
+    for (const Value& one : area.at("labels").as<List>()->items) {
+      const Record& label = *one.as<Record>();
+      const auto text_of = [&](std::string_view key) {
+        return label.at(key).is_null() ? std::string("-") : cell(label.at(key));
+      };
+      const std::uint64_t size = label.at("size_bytes").number();
+      rows.push_back({text_of("slot"), text_of("name"), text_of("uuid"), fmt::format("{:#x}", label.at("dpa").number()),
+                      options.exact_bytes ? fmt::format("{}", size) : format_iec(size), text_of("abstraction")});
+    }
+    if (!rows.empty()) text += fixed_columns(columns, rows, options);
+  }
+  return text;
+}
 
 struct ReadOptions {
   std::vector<std::string> targets, buses;
@@ -253,7 +279,7 @@ constinit const CommandSpec pmem_labels_read_command =
                                     .group = Group::pmem,
                                     .arguments = read_arguments,
                                     .examples = read_examples,
-                                    .output = {.schema = &read_schema, .list = true}});
+                                    .output = {.schema = &read_schema, .list = true, .text = read_text}});
 constinit const CommandSpec pmem_infoblock_read_command =
     command<InfoReadOptions, run_info_read>({.area = "pmem",
                                              .name = "infoblock read",

@@ -34,6 +34,18 @@ void refuse_used(const PmemTopology& topology, std::vector<Outcome>& rows) {
   }
 }
 
+// "all" means what can be destroyed: the one namespace of a region without labels cannot. Named, it is an error.
+void leave_whole_regions(Context& context, const PmemTopology& topology, const std::vector<std::string>& words,
+                         std::vector<Outcome>& rows) {
+  if (words != std::vector<std::string>{"all"}) return;
+  std::erase_if(rows, [&](const Outcome& row) {
+    const auto index = index_of(topology, Object::ns, row.device);
+    if (!index || topology.regions[topology.namespaces[*index].region].labelled) return false;
+    context.messages.note(fmt::format("{} stays: its region has no labels", row.device));
+    return true;
+  });
+}
+
 struct DestroyOptions : PmemTargetOptions {
   bool if_exists = false;
   std::string erase = "none";
@@ -63,6 +75,7 @@ Result<> run_destroy(const DestroyOptions& options, Context& context) {
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
   NVMECTL_ASSIGN(std::vector<Outcome> rows, namespace_rows(topology, options, "destroy", options.if_exists));
+  leave_whole_regions(context, topology, options.targets, rows);
   refuse_used(topology, rows);
   NVMECTL_TRY(confirm_outcomes(context, topology, Effect::destroys_data, rows));
   // Erasing everything takes as long as the memory is slow.
