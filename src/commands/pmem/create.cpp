@@ -86,6 +86,13 @@ Result<> show_plan(Context& context, PmemManager& manager, const pmem::CreateOpt
   return context.out.document(pmem_created_record(topology, topology.namespaces.size() - 1, row));
 }
 
+PmemCreatedRow created_row(const pmem::Created& made, const Options& options) {
+  PmemCreatedRow row{std::string(to_string(made.result)), options.mkfs, options.mount, {}};
+  for (const Error& error : made.passed_over)
+    row.passed_over.push_back(fmt::format("{}: {}", error.device, error.message));
+  return row;
+}
+
 Result<> run(const Options& given, Context& context) {
   NVMECTL_ASSIGN(const Options options, with_file(given));
   NVMECTL_ASSIGN(const pmem::CreateOptions create, checked_options(options));
@@ -93,17 +100,18 @@ Result<> run(const Options& given, Context& context) {
   if (context.options.dry_run) return show_plan(context, *manager, create, options);
   const Deadline deadline = pmem_deadline(context);
   NVMECTL_ASSIGN(const pmem::Created made, pmem::create(*manager, create, deadline));
+  if (made.result == pmem::CreateResult::created && options.mkfs.empty() && options.mount.empty()) {
+    NVMECTL_ASSIGN(const std::size_t index, pmem::find_namespace(made.after, made.device));
+    return context.out.document(pmem_created_record(made.after, index, created_row(made, options)));
+  }
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager, {}));
   NVMECTL_ASSIGN(const std::size_t index, pmem::find_namespace(topology, made.device));
   PosixRunner runner(context.environment);
   NVMECTL_TRY(
       with_file_system(*manager, runner, topology.namespaces[index], made, {options.mkfs, options.mount}, deadline));
-  PmemCreatedRow row{std::string(to_string(made.result)), options.mkfs, options.mount, {}};
-  for (const Error& error : made.passed_over)
-    row.passed_over.push_back(fmt::format("{}: {}", error.device, error.message));
   NVMECTL_ASSIGN(const PmemTopology after, pmem_scan(context, *manager, {}));
   NVMECTL_ASSIGN(const std::size_t now, pmem::find_namespace(after, made.device));
-  return context.out.document(pmem_created_record(after, now, row));
+  return context.out.document(pmem_created_record(after, now, created_row(made, options)));
 }
 
 }  // namespace

@@ -14,6 +14,9 @@ using connections::JsonNode;
 
 constexpr std::size_t most_rows = 100'000;
 
+// Device nodes appear also where no udev runs (containers, rescue systems).
+constexpr std::string_view own_nodes = "activation{verify_udev_operations=1}";
+
 // {"report": [{"vg": [{…}, …]}]}: the rows of every report.
 Result<std::vector<const JsonNode*>> rows_of(const JsonNode& root, std::string_view key) {
   const JsonNode* reports = root.find("report");
@@ -107,19 +110,23 @@ Result<std::string> make_pool(ProgramRunner& runner, const PmemNamespace& ns, co
 Result<> make_volume(ProgramRunner& runner, const std::string& group, const std::string& name, std::uint64_t bytes,
                      const Deadline& deadline) {
   // What an older volume left at its start is wiped.
-  NVMECTL_TRY(run_program(runner, {"lvcreate", "-y", "-Zy", "-Wy", "-n", name, "-L", fmt::format("{}b", bytes), group},
+  NVMECTL_TRY(run_program(runner,
+                          {"lvcreate", "--config", std::string(own_nodes), "-y", "-Zy", "-Wy", "-n", name, "-L",
+                           fmt::format("{}b", bytes), group},
                           deadline));
   return {};
 }
 
 Result<> remove_volume(ProgramRunner& runner, const PmemVolume& volume, const Deadline& deadline) {
-  NVMECTL_TRY(run_program(runner, {"lvremove", "-y", volume.group + "/" + volume.name}, deadline));
+  NVMECTL_TRY(run_program(
+      runner, {"lvremove", "--config", std::string(own_nodes), "-y", volume.group + "/" + volume.name}, deadline));
   return {};
 }
 
 Result<> resize_volume(ProgramRunner& runner, const PmemVolume& volume, std::uint64_t bytes, bool file_system,
                        const Deadline& deadline) {
-  std::vector<std::string> words{"lvresize", "-f", "-y", "-L", fmt::format("{}b", bytes)};
+  std::vector<std::string> words{"lvresize", "--config", std::string(own_nodes),   "-f",
+                                 "-y",       "-L",       fmt::format("{}b", bytes)};
   if (file_system) words.emplace_back("-r");
   words.push_back(volume.group + "/" + volume.name);
   NVMECTL_TRY(run_program(runner, words, deadline));

@@ -129,13 +129,13 @@ Result<std::string> run_program(ProgramRunner& runner, const std::vector<std::st
                                 const Deadline& deadline) {
   NVMECTL_ASSIGN(const ProgramResult result, runner.run(words, deadline));
   if (result.code == 0) return result.out;
-  std::string_view last;
+  std::string_view first;  // what comes behind it is a program's usage, or what it then could not do either
   for (const std::string_view line : split(result.errors, '\n'))
-    if (!trim(line).empty()) last = trim(line);
+    if (first.empty()) first = trim(line);
   std::string all;
   for (const std::string& word : words) all += (all.empty() ? "" : " ") + word;
   Error error = make_error(ErrorKind::io, fmt::format("{} failed with exit status {}", words.front(), result.code));
-  error.cause = last.empty() ? std::string() : printable(last);
+  error.cause = first.empty() ? std::string() : printable(first);
   error.operation = printable(all);
   return fail(std::move(error));
 }

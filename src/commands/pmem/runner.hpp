@@ -32,7 +32,7 @@ class PosixRunner : public ProgramRunner {
   const Environment& environment_;
 };
 
-/// Runs it; an exit status other than 0 is an io error with the program's last line as its cause.
+/// Runs it; an exit status other than 0 is an io error with the program's first line of complaint as its cause.
 [[nodiscard]] Result<std::string> run_program(ProgramRunner& runner, const std::vector<std::string>& words,
                                               const Deadline& deadline);
 

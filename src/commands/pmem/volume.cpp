@@ -207,6 +207,8 @@ Result<> run_create(const CreateOptions& options, Context& context) {
       return fail(std::move(error));
     }
     if (dressed && !changed) made.result = "unchanged";
+    if (const auto now = read_volumes(runner, deadline))  // rounded up to LVM's extents
+      if (const PmemVolume* volume = volume_named(*now, options.name)) made.bytes = volume->size_bytes;
     return dressed;
   });
   return show_outcomes(context, rows);
