@@ -55,6 +55,11 @@ UseTable::UseTable(SysfsView sysfs) : sysfs_(std::move(sysfs)) {
     }
   };
   if (!sysfs_.this_machine) return;
+  // One file for all block devices, in place of a directory for each.
+  std::ifstream partitions("/proc/partitions");
+  for (std::string line; std::getline(partitions, line);)
+    if (const std::size_t blank = line.rfind(' '); blank != std::string::npos)
+      partitions_.push_back(line.substr(blank + 1));
   read("/proc/self/mounts", false);
   read("/proc/swaps", true);
 }
@@ -64,7 +69,8 @@ void UseTable::add(const std::string& device, const std::string& through, int de
   const std::string mapped =
       device.starts_with("dm-") ? sysfs_.read("class/block/" + device + "/dm/name").value_or("") : std::string();
   for (const auto& [node, how] : mounts_)
-    if (node == device || (!mapped.empty() && node == mapped)) uses.push_back({through, depth == 0 ? how : fmt::format("{} through {}", how, device)});
+    if (node == device || (!mapped.empty() && node == mapped))
+      uses.push_back({through, depth == 0 ? how : fmt::format("{} through {}", how, device)});
   for (const std::string& raw :
        sysfs_.list("class/block/" + device + "/holders").value_or(std::vector<std::string>{})) {
     const std::string holder = printable(raw);
@@ -77,7 +83,10 @@ void UseTable::add(const std::string& device, const std::string& through, int de
 std::vector<Use> UseTable::of(const std::string& block_device) {
   std::vector<Use> uses;
   add(block_device, block_device, 0, uses);
-  for (const std::string& entry : sysfs_.list("class/block/" + block_device).value_or(std::vector<std::string>{}))
+  const std::vector<std::string> entries =
+      sysfs_.this_machine ? partitions_
+                          : sysfs_.list("class/block/" + block_device).value_or(std::vector<std::string>{});
+  for (const std::string& entry : entries)
     if (entry.starts_with(block_device + "p")) add(entry, entry, 0, uses);
   return uses;
 }

@@ -32,6 +32,7 @@ class UseTable {
  private:
   void add(const std::string& device, const std::string& through, int depth, std::vector<Use>& uses);
   SysfsView sysfs_;
+  std::vector<std::string> partitions_;                      // every block device of this machine
   std::vector<std::pair<std::string, std::string>> mounts_;  // device, "mounted at /srv"
 };
 

@@ -13,10 +13,12 @@
 namespace nvmectl::pmem {
 namespace {
 
-Result<PmemTopology> look(PmemManager& manager, const Deadline& deadline) {
+// `uses`: also who uses what, which only matters for what is there already.
+Result<PmemTopology> look(PmemManager& manager, bool uses, const Deadline& deadline) {
   PmemScan scan;
   scan.deadline = deadline;
   scan.bad_blocks = false;
+  scan.uses = uses;
   return manager.scan(scan);
 }
 
@@ -27,8 +29,10 @@ bool is_final(const Error& error) {
 }
 
 // It must be there, be enabled and offer something: a namespace as large as its own alignment has 0 usable bytes.
-Result<> check_made(PmemManager& manager, const std::string& device, const Deadline& deadline) {
-  NVMECTL_ASSIGN(const PmemTopology topology, look(manager, deadline));
+Result<PmemTopology> check_made(PmemManager& manager, const std::string& device, const Deadline& deadline) {
+  PmemScan scan;
+  scan.deadline = deadline;
+  NVMECTL_ASSIGN(PmemTopology topology, manager.scan(scan));
   const auto found = std::find_if(topology.namespaces.begin(), topology.namespaces.end(),
                                   [&](const PmemNamespace& ns) { return ns.device == device; });
   if (found == topology.namespaces.end())
@@ -39,15 +43,21 @@ Result<> check_made(PmemManager& manager, const std::string& device, const Deadl
   if (found->usable_bytes.value_or(0) == 0)
     return fail(ErrorKind::no_space, fmt::format("{} offers no usable byte", device),
                 "ask for a larger --size or a smaller --align");
-  return {};
+  return topology;
 }
 
 // Makes one in that region, or leaves nothing there.
-Result<std::string> make_in(PmemManager& manager, const PmemNamespaceSpec& spec, bool wipe, const Deadline& deadline) {
+Result<> make_in(PmemManager& manager, const PmemNamespaceSpec& spec, bool wipe, const Deadline& deadline,
+                 Created& done) {
   NVMECTL_ASSIGN(const std::string device, manager.create(spec, deadline));
-  Result<> good = check_made(manager, device, deadline);
+  auto after = check_made(manager, device, deadline);
+  Result<> good = after ? Result<>() : fail(std::move(after).error());
   if (good && wipe) good = manager.erase(device, PmemErase::head, {}, deadline);
-  if (good) return device;
+  if (good) {
+    done.device = device;
+    done.after = std::move(*after);
+    return {};
+  }
   Error error = std::move(good).error();
   // Taken back also when the deadline has passed: half a namespace is worse than a moment more.
   if (auto undone = manager.destroy(device, Deadline::in(std::chrono::seconds(10))); !undone)
@@ -57,7 +67,7 @@ Result<std::string> make_in(PmemManager& manager, const PmemNamespaceSpec& spec,
 
 Result<Created> complete(PmemManager& manager, const PmemTopology& topology, const PmemNamespace& ns,
                          const CreateOptions& options, const Deadline& deadline) {
-  Created done{CreateResult::completed, ns.device, {}};
+  Created done{CreateResult::completed, ns.device, {}, {}};
   if (!half_made(ns)) {
     NVMECTL_TRY(manager.enable_namespace(ns.device, deadline));
   } else {
@@ -153,11 +163,11 @@ PmemNamespaceSpec spec_for(const CreateWish& wish, const PmemRegion& region, std
 Result<Created> create(PmemManager& manager, const CreateOptions& options, const Deadline& deadline) {
   NVMECTL_TRY(check_wish(options.wish));
   NVMECTL_ASSIGN(const auto lock, manager.lock(deadline));
-  NVMECTL_ASSIGN(const PmemTopology topology, look(manager, deadline));
+  NVMECTL_ASSIGN(const PmemTopology topology, look(manager, options.if_not_exists, deadline));
   NVMECTL_ASSIGN(const auto there, existing(topology, options));
   if (there) {
     const PmemNamespace& ns = topology.namespaces[*there];
-    if (ns.enabled && !half_made(ns)) return Created{CreateResult::unchanged, ns.device, {}};
+    if (ns.enabled && !half_made(ns)) return Created{CreateResult::unchanged, ns.device, {}, {}};
     return complete(manager, topology, ns, options, deadline);
   }
   NVMECTL_ASSIGN(const Plan plan, plan_create(topology, options.wish));
@@ -166,11 +176,9 @@ Result<Created> create(PmemManager& manager, const CreateOptions& options, const
   for (const Candidate& candidate : plan.candidates) {
     if (candidate.refusal) break;
     const PmemRegion& region = topology.regions[candidate.region];
-    auto made = make_in(manager, spec_for(options.wish, region, candidate.reserved_bytes), options.wipe, deadline);
-    if (made) {
-      done.device = std::move(*made);
-      return done;
-    }
+    auto made =
+        make_in(manager, spec_for(options.wish, region, candidate.reserved_bytes), options.wipe, deadline, done);
+    if (made) return done;
     done.passed_over.push_back(std::move(made).error().on(region.name));
     if (is_final(done.passed_over.back()) || deadline.passed()) break;
   }

@@ -7,7 +7,15 @@ Result<> Manager::usable() {
   return {};
 }
 
+Result<Session> Manager::session_after_scan() {
+  if (!scanned_ || held_.expired()) return session();
+  Session session = std::move(*scanned_);
+  scanned_.reset();
+  return session;
+}
+
 Result<Session> Manager::session() {
+  scanned_.reset();
   NVMECTL_ASSIGN(const Libraries* libraries, loader_.get());
   return Session::open(*libraries);
 }

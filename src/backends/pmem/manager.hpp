@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -71,10 +72,13 @@ class Manager final : public PmemManager {
 
  private:
   [[nodiscard]] Result<Session> session();
+  /// The one of the last scan under the same lock, with which nothing was changed yet; else a new one.
+  [[nodiscard]] Result<Session> session_after_scan();
 
   ManagerOptions options_;
   Loader loader_;
-  std::weak_ptr<void> held_;  // the lock, shared by all who hold it in this process
+  std::optional<Session> scanned_;  // kept while the lock is held, for the change that follows
+  std::weak_ptr<void> held_;        // the lock, shared by all who hold it in this process
 };
 
 }  // namespace nvmectl::pmem_backend

@@ -91,7 +91,7 @@ Result<> check_root(const Session& session) {
 
 Result<std::string> Manager::create(const PmemNamespaceSpec& spec, const Deadline& deadline) {
   NVMECTL_ASSIGN(const auto held, lock(deadline));
-  NVMECTL_ASSIGN(const Session opened, session());
+  NVMECTL_ASSIGN(const Session opened, session_after_scan());
   NVMECTL_TRY(check_root(opened));
   NVMECTL_ASSIGN(Region const region, opened.region(spec.region));
   NVMECTL_TRY(check_region(opened, region));
