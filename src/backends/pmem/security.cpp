@@ -125,7 +125,10 @@ Result<> freeze_security(const Operation& o) {
   NVMECTL_ASSIGN(Dimm const dimm, o.session.dimm(o.device));
   if (o.session.nd().dimm_security_is_frozen(dimm)) return {};
   NVMECTL_ASSIGN(const Subject it, subject_of(o, false));
-  return done(o, o.session.nd().dimm_freeze_security(it.dimm), "freezing the security");
+  const bool open = o.session.nd().dimm_get_security(it.dimm) == NDCTL_SECURITY_DISABLED;
+  auto frozen = done(o, o.session.nd().dimm_freeze_security(it.dimm), "freezing the security");
+  if (!frozen && open) frozen.error().hint = "it has no passphrase; many DIMMs freeze only with one set";
+  return frozen;
 }
 
 Result<> sanitize(const Operation& o) {

@@ -30,7 +30,7 @@ mkfs.ext4 -q -b 4096 /dev/pmem0
 mount -o dax /dev/pmem0 /mnt/fs
 echo kept >/mnt/fs/file
 { vgcreate -y vg-pmem /dev/pmem0.4 && lvcreate -y -Wn -Zn -l 100%FREE -n lv vg-pmem; } >/tmp/lvm.log 2>&1 || cat /tmp/lvm.log >&2
-sleep 1000 </dev/dax0.1 &
+(exec 9</dev/dax0.1 && exec sleep 1000) &
 holder=$!
 both used
 for verb in disable destroy "resize 32M" "rename other" infoblock "erase head"; do
