@@ -10,6 +10,9 @@ look() { # NAME
     probe "$1.list" nvmectl pmem list -o json
 }
 node() { nvmectl pmem list -n "$1" -o json | jq -r '.data.namespaces[0].block_device'; }
+read_file() {
+    mount -o dax "$(node fs)" /mnt/fs && cat /mnt/fs/file && umount /mnt/fs
+}
 if [ "$(argument pmemboot)" = make ]; then
     probe init nvmectl pmem init all --yes
     probe create.fs nvmectl pmem create --name fs --size 64M -r region0 --mkfs ext4 --mount /mnt/fs -o json
@@ -23,10 +26,10 @@ if [ "$(argument pmemboot)" = make ]; then
     exit 0
 fi
 look found
-probe file sh -c 'mount -o dax "$(nvmectl pmem list -n fs -o json | jq -r ".data.namespaces[0].block_device")" /mnt/fs && cat /mnt/fs/file && umount /mnt/fs'
+probe file read_file
 for one in sector raw; do probe "data.$one" cmp -n 16384 "$(node $one)" /bin/bash; done
 probe same.fs nvmectl pmem create --name fs --size 64M --mkfs ext4 --if-not-exists -o json
-probe same.file sh -c 'mount -o dax /dev/pmem0 /mnt/fs && cat /mnt/fs/file && umount /mnt/fs'
+probe same.file read_file
 for one in devdax sector raw; do
     probe "same.$one" nvmectl pmem create --name "$one" --mode $one --size 32M --if-not-exists -o json
 done
