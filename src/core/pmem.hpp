@@ -31,6 +31,7 @@ enum class PmemMap : std::uint8_t { device, memory };
 
 struct BadBlocks {
   std::uint64_t offset = 0, length = 0;  ///< in 512-byte sectors from the start of the region or namespace
+  std::vector<std::string> dimms = {};   ///< on which they lie; empty when the platform does not tell
 };
 
 struct PmemBus {
@@ -46,7 +47,9 @@ struct DimmHealth {
   std::optional<double> temperature_celsius, controller_temperature_celsius;
   std::optional<double> temperature_threshold_celsius, controller_temperature_threshold_celsius;
   std::optional<std::uint64_t> spares_percent, spares_threshold_percent, life_used_percent;
-  std::optional<bool> alarm_temperature, alarm_controller_temperature, alarm_spares;
+  std::optional<bool> alarm_temperature, alarm_controller_temperature, alarm_spares;  ///< it holds now
+  /// Whether crossing the threshold is to raise the alarm.
+  std::optional<bool> alarm_enabled_temperature, alarm_enabled_controller_temperature, alarm_enabled_spares;
   std::string shutdown_state;  ///< "clean", "dirty"
   std::optional<std::uint64_t> shutdown_count;
 };

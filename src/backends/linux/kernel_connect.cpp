@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "backends/linux/connect_string.hpp"
-#include "backends/linux/kernel_log.hpp"
 #include "backends/linux/portals.hpp"
+#include "core/kernel_log.hpp"
 #include "core/text.hpp"
 
 namespace nvmectl::linux_backend {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -11,10 +12,28 @@
 #include <thread>
 #include <unistd.h>
 
+#include "backends/pmem/personality.hpp"
 #include "backends/pmem/uses.hpp"
 #include "core/text.hpp"
 
 namespace nvmectl::pmem_backend {
+
+Error KernelReason::in(Error error) {
+  const auto ours = [](std::string_view line) {
+    constexpr std::array drivers{"nd_", "nd ", "nvdimm", "libnvdimm", "nfit", "dax", "device_dax", "kmem", "virtio_pmem"};
+    return std::any_of(drivers.begin(), drivers.end(), [&](const char* name) { return line.starts_with(name); });
+  };
+  const std::vector<std::string> lines = log_.take(ours);
+  for (const std::string& line : lines) error.context.push_back("kernel: " + line);
+  if (lines.empty()) return error;
+  if (error.cause.empty()) error.cause = "the kernel says: " + lines.back();
+  if (lines.back().find("synchronize CPU cache") != std::string::npos) {
+    error.kind = ErrorKind::unsupported;
+    error.cause = "after changes of security the kernel must flush the processors' caches; a virtual machine may not";
+    error.hint = "restart the machine";
+  }
+  return error;
+}
 
 Result<> in_time(const Deadline& deadline, std::string_view what) {
   if (!deadline.passed()) return {};
@@ -24,22 +43,18 @@ Result<> in_time(const Deadline& deadline, std::string_view what) {
 
 std::string block_device(const Session& session, Ns ns) {
   const Ndctl& nd = session.nd();
-  const char* name = nullptr;
-  if (auto* btt = nd.namespace_get_btt(ns)) {
-    name = nd.btt_is_enabled(btt) != 0 ? nd.btt_get_block_device(btt) : nullptr;
-  } else if (auto* pfn = nd.namespace_get_pfn(ns)) {
-    name = nd.pfn_is_enabled(pfn) != 0 ? nd.pfn_get_block_device(pfn) : nullptr;
-  } else if (nd.namespace_get_dax(ns) == nullptr && nd.namespace_is_enabled(ns) != 0) {
-    name = nd.namespace_get_block_device(ns);
-  }
+  const Personality by = personality_of(session, ns);
+  if (!by.enabled || by.dax != nullptr) return {};
+  const char* const name = by.btt != nullptr   ? nd.btt_get_block_device(by.btt)
+                           : by.pfn != nullptr ? nd.pfn_get_block_device(by.pfn)
+                                               : nd.namespace_get_block_device(ns);
   return name != nullptr ? printable(name) : std::string();
 }
 
 std::string dax_device(const Session& session, Ns ns) {
-  const Ndctl& nd = session.nd();
-  auto* const dax = nd.namespace_get_dax(ns);
-  if (dax == nullptr || nd.dax_is_enabled(dax) == 0) return {};
-  auto* const region = nd.dax_get_daxctl_region(dax);
+  const Personality by = personality_of(session, ns);
+  if (by.dax == nullptr || !by.enabled) return {};
+  auto* const region = session.nd().dax_get_daxctl_region(by.dax);
   auto* const device = region != nullptr ? session.dax().dev_get_first(region) : nullptr;
   return device != nullptr ? printable(session.dax().dev_get_devname(device)) : std::string();
 }
@@ -82,12 +97,12 @@ Result<> enable(const Session& session, Ns ns) {
   const Ndctl& nd = session.nd();
   if (nd.namespace_is_active(ns)) return {};
   session.forget_log();
+  KernelReason reason;
   const int code = nd.namespace_enable(ns);  // 1: through a personality
   if (code >= 0 && nd.namespace_is_active(ns)) return {};
-  return fail(session
-                  .error(code < 0 ? code : -ENXIO, fmt::format("{} could not be enabled", session.name(ns)),
-                         "the kernel's log says why (dmesg)")
-                  .on(session.name(ns)));
+  return fail(
+      reason.in(session.error(code < 0 ? code : -ENXIO, fmt::format("{} could not be enabled", session.name(ns))))
+          .on(session.name(ns)));
 }
 
 Result<> disable(const Session& session, Ns ns) {

@@ -9,6 +9,7 @@
 #include "backends/pmem/session.hpp"
 #include "core/deadline.hpp"
 #include "core/fabrics.hpp"
+#include "core/kernel_log.hpp"
 #include "core/pmem.hpp"
 
 namespace nvmectl::pmem_backend {
@@ -32,9 +33,24 @@ class Undo {
   std::vector<std::function<void()>> steps_;
 };
 
+/// What the kernel logs about persistent memory from the moment of construction on.
+class KernelReason {
+ public:
+  /// Those lines as context; the last one is the cause, where there is none yet.
+  [[nodiscard]] Error in(Error error);
+
+ private:
+  KernelLog log_;
+};
+
 /// timeout when the deadline has passed (a signal makes it pass, too). Asked between steps, where going back is
 /// possible.
 [[nodiscard]] Result<> in_time(const Deadline& deadline, std::string_view what);
+
+/// The enabled regions that a DIMM is part of, by name.
+[[nodiscard]] std::vector<std::string> enabled_regions_of(const Session& session, Dimm dimm);
+/// busy, when enabled regions use the DIMM: "nmem0 is in use and `what`".
+[[nodiscard]] Result<> check_inactive(const Session& session, Dimm dimm, std::string_view what);
 
 /// "pmem0.1s", "" when there is none: the block device that the namespace is now.
 [[nodiscard]] std::string block_device(const Session& session, Ns ns);

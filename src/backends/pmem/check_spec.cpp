@@ -128,16 +128,16 @@ Result<> check_region(const Session& session, Region region) {
     if (nd.dimm_locked(dimm) > 0)
       return fail(make_error(ErrorKind::permission,
                              fmt::format("{} cannot be changed: {} is locked", name, session.name(dimm)),
-                             "unlock it with its passphrase (nvmectl pmem load-keys), then enable the region")
+                             "unlock it with its passphrase (nvmectl pmem security load-keys), then enable the region")
                       .with_cause("the DIMM's security locked it when the machine started"));
     if (nd.dimm_is_enabled(dimm) == 0)
       return fail(make_error(ErrorKind::not_running,
                              fmt::format("{} cannot be changed: {} is disabled", name, session.name(dimm)),
-                             fmt::format("nvmectl pmem enable-dimm {}", session.name(dimm))));
+                             fmt::format("nvmectl pmem dimm enable {}", session.name(dimm))));
   }
   if (nd.region_is_enabled(region) == 0)
     return fail(ErrorKind::not_running, fmt::format("{} is disabled", name),
-                fmt::format("nvmectl pmem enable-region {}", name));
+                fmt::format("nvmectl pmem region enable {}", name));
   if (nd.region_get_ro(region) == 1)
     return fail(make_error(ErrorKind::permission, fmt::format("{} is read-only", name),
                            "a DIMM that could not arm its saving is read-only: see its flags in nvmectl pmem list"));

@@ -198,7 +198,7 @@ Result<> update_firmware(const Operation& o) {
   const Ndctl& nd = o.session.nd();
   if (nd.bus_get_scrub_state(nd.dimm_get_bus(dimm)) > 0 && !o.flag("force"))
     return fail(ErrorKind::busy, fmt::format("the bus of {} is scrubbing", o.device),
-                "wait for it (nvmectl pmem wait-scrub), or use --force");
+                "wait for it (nvmectl pmem scrub wait), or use --force");
   o.session.forget_log();
   NVMECTL_TRY(Update(o, dimm).run(image));
   // Where activating while running is possible it is prepared; where not, the next power cycle does it.

@@ -45,7 +45,7 @@ Error add_error(const std::string& description) {
   const int code = errno;
   Error error = os_error(code, fmt::format("the key {} could not be added to the keyring", printable(description)));
   if (code == ENODEV) error.hint = "the kernel lacks encrypted keys: modprobe encrypted-keys";
-  if (code == ENOKEY) error.hint = "load the key encryption key first: nvmectl pmem load-keys";
+  if (code == ENOKEY) error.hint = "load the key encryption key first: nvmectl pmem security load-keys";
   return error;
 }
 
@@ -108,7 +108,7 @@ Result<KeySerial> DimmKeys::create(KeyRole role, const std::string& kek) const {
   const std::string file = path(role);
   if (search("encrypted", name) > 0)
     return fail(ErrorKind::exists, fmt::format("there is a key {} already", name),
-                "to change it, use update-passphrase");
+                "to change it: nvmectl pmem security update");
   if (::access(file.c_str(), F_OK) == 0)
     return fail(ErrorKind::exists, fmt::format("{} is there already", file),
                 "it is the key of a passphrase set before; load it, or move it away");
@@ -169,7 +169,7 @@ Result<> check_kek(const std::string& kek) {
   if (search(type, kek.substr(colon + 1)) > 0) return {};
   return fail(
       ErrorKind::not_found, fmt::format("the key encryption key {} is not in root's keyring", printable(kek)),
-      "load it (nvmectl pmem load-keys), or make one: keyctl add user nvdimm-master \"$(openssl rand -hex 16)\" @u");
+      "load it (nvmectl pmem security load-keys), or make one: keyctl add user nvdimm-master \"$(openssl rand -hex 16)\" @u");
 }
 
 Result<std::size_t> load_all_keys(const std::string& directory, const std::string& tpm_handle) {

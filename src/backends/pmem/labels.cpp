@@ -45,19 +45,6 @@ Result<Area> read_area(const Session& session, Dimm dimm) {
   return Area{std::move(command), std::move(bytes)};
 }
 
-Result<> check_inactive(const Session& session, Dimm dimm) {
-  if (session.nd().dimm_is_active(dimm) == 0) return {};
-  std::vector<std::string> users;
-  for (Region region : session.regions())
-    for (Dimm part : session.dimms_of(region))
-      if (part == dimm && session.nd().region_is_enabled(region) != 0) users.push_back(session.name(region));
-  return fail(make_error(ErrorKind::busy,
-                         fmt::format("{} is in use and its labels cannot be written", session.name(dimm)),
-                         fmt::format("disable first: nvmectl pmem disable-region {}", fmt::join(users, " ")))
-                  .with_cause(fmt::format("{} use{} it", fmt::join(users, ", "), users.size() == 1 ? "s" : ""))
-                  .on(session.name(dimm)));
-}
-
 // The kernel reads labels when it takes a DIMM.
 Result<> read_again(const Session& session, Dimm dimm) {
   const Ndctl& nd = session.nd();
@@ -86,7 +73,7 @@ Result<> Manager::write_labels(const std::string& name, std::span<const std::byt
   NVMECTL_ASSIGN(const auto held, lock(deadline));
   NVMECTL_ASSIGN(const Session opened, session());
   NVMECTL_ASSIGN(Dimm const dimm, opened.dimm(name));
-  NVMECTL_TRY(check_inactive(opened, dimm));
+  NVMECTL_TRY(check_inactive(opened, dimm, "its labels cannot be written"));
   NVMECTL_ASSIGN(const Area area, read_area(opened, dimm));
   if (bytes.size() != area.bytes.size())
     return fail(ErrorKind::usage,
@@ -111,7 +98,7 @@ Result<std::uint64_t> Manager::init_labels(const std::string& name, std::string_
   NVMECTL_ASSIGN(const auto held, lock(deadline));
   NVMECTL_ASSIGN(const Session opened, session());
   NVMECTL_ASSIGN(Dimm const dimm, opened.dimm(name));
-  NVMECTL_TRY(check_inactive(opened, dimm));
+  NVMECTL_TRY(check_inactive(opened, dimm, "its labels cannot be written"));
   const Ndctl& nd = opened.nd();
   opened.forget_log();
   const Cmd index(nd, nd.dimm_read_label_index(dimm));  // the library needs it to be there
@@ -129,7 +116,7 @@ Result<> Manager::zero_labels(const std::string& name, const Deadline& deadline)
   NVMECTL_ASSIGN(const auto held, lock(deadline));
   NVMECTL_ASSIGN(const Session opened, session());
   NVMECTL_ASSIGN(Dimm const dimm, opened.dimm(name));
-  NVMECTL_TRY(check_inactive(opened, dimm));
+  NVMECTL_TRY(check_inactive(opened, dimm, "its labels cannot be written"));
   NVMECTL_TRY(in_time(deadline, "erasing the labels"));
   opened.forget_log();
   if (const int code = opened.nd().dimm_zero_labels(dimm); code < 0)

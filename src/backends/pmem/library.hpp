@@ -15,7 +15,7 @@ namespace nvmectl::pmem_backend {
 #define NVMECTL_NDCTL_FUNCTIONS(X) \
   X(unref) X(set_log_fn) X(set_log_priority) X(set_userdata) X(get_userdata) X(get_daxctl_ctx) X(bus_get_first) \
   X(bus_get_next) X(bus_get_devname) X(bus_get_provider) X(bus_wait_probe) X(bus_get_scrub_state) X(bus_start_scrub) \
-  X(bus_has_nfit) X(bus_has_error_injection) X(bus_get_fw_activate_state) X(bus_get_fw_activate_method) \
+  X(bus_has_nfit) X(bus_get_dimm_by_physical_address) X(bus_has_error_injection) X(bus_get_fw_activate_state) X(bus_get_fw_activate_method) \
   X(bus_set_fw_activate_noidle) X(bus_clear_fw_activate_noidle) X(bus_activate_firmware) X(bus_cmd_new_ars_cap) \
   X(cmd_ars_cap_get_range) X(bus_cmd_new_clear_error) X(cmd_clear_error_get_cleared) X(dimm_get_first) \
   X(dimm_get_next) X(dimm_get_devname) X(dimm_get_unique_id) X(dimm_get_handle) X(dimm_get_phys_id) X(dimm_get_bus) \
@@ -63,12 +63,12 @@ namespace nvmectl::pmem_backend {
   X(namespace_get_target_node) X(namespace_get_first_badblock) X(namespace_get_next_badblock) \
   X(namespace_inject_error2) X(namespace_uninject_error2) X(namespace_injection_status) \
   X(namespace_injection_get_first_bb) X(namespace_injection_get_next_bb) X(bb_get_block) X(bb_get_count) \
-  X(btt_get_uuid) X(btt_set_uuid) X(btt_get_size) X(btt_get_sector_size) X(btt_set_sector_size) \
+  X(btt_get_first) X(btt_get_next) X(btt_get_uuid) X(btt_set_uuid) X(btt_get_size) X(btt_get_sector_size) X(btt_set_sector_size) \
   X(btt_get_num_sector_sizes) X(btt_get_supported_sector_size) X(btt_get_block_device) X(btt_set_namespace) \
-  X(btt_enable) X(btt_is_enabled) X(btt_delete) X(btt_get_devname) X(pfn_get_uuid) X(pfn_set_uuid) X(pfn_get_size) \
+  X(btt_enable) X(btt_is_enabled) X(btt_delete) X(btt_get_devname) X(pfn_get_first) X(pfn_get_next) X(pfn_get_uuid) X(pfn_set_uuid) X(pfn_get_size) \
   X(pfn_get_resource) X(pfn_get_align) X(pfn_set_align) X(pfn_has_align) X(pfn_get_num_alignments) \
   X(pfn_get_supported_alignment) X(pfn_get_location) X(pfn_set_location) X(pfn_get_block_device) X(pfn_set_namespace) \
-  X(pfn_enable) X(pfn_is_enabled) X(pfn_delete) X(pfn_get_devname) X(dax_get_uuid) X(dax_set_uuid) X(dax_get_size) \
+  X(pfn_enable) X(pfn_is_enabled) X(pfn_delete) X(pfn_get_devname) X(dax_get_first) X(dax_get_next) X(dax_get_uuid) X(dax_set_uuid) X(dax_get_size) \
   X(dax_get_resource) X(dax_get_align) X(dax_set_align) X(dax_has_align) X(dax_get_num_alignments) \
   X(dax_get_supported_alignment) X(dax_get_location) X(dax_set_location) X(dax_set_namespace) X(dax_enable) \
   X(dax_is_enabled) X(dax_delete) X(dax_get_devname) X(dax_get_daxctl_region)

@@ -116,7 +116,7 @@ Result<> Manager::start_scrub(const std::string& name, const Deadline& deadline)
   const int code = opened.nd().bus_start_scrub(bus);
   if (code >= 0) return {};
   if (code == -EBUSY)
-    return fail(ErrorKind::busy, fmt::format("{} is scrubbing already", name), "wait for it: nvmectl pmem wait-scrub");
+    return fail(ErrorKind::busy, fmt::format("{} is scrubbing already", name), "wait for it: nvmectl pmem scrub wait");
   return fail(no_scrub(opened, bus, code));
 }
 

@@ -40,21 +40,41 @@ Result<> enable_region(const Session& session, Region region) {
   const Ndctl& nd = session.nd();
   if (nd.region_is_enabled(region) != 0) return {};
   session.forget_log();
+  KernelReason reason;
   if (const int code = nd.region_enable(region); code < 0) {
     for (Dimm dimm : session.dimms_of(region))
       if (nd.dimm_is_enabled(dimm) == 0)
         return fail(make_error(ErrorKind::not_running, fmt::format("{} cannot be enabled", session.name(region)),
-                               fmt::format("nvmectl pmem enable-dimm {}", session.name(dimm)))
+                               fmt::format("nvmectl pmem dimm enable {}", session.name(dimm)))
                         .with_cause(fmt::format("its DIMM {} is {}", session.name(dimm),
                                                 nd.dimm_locked(dimm) > 0 ? "locked" : "disabled")));
-    return fail(session.error(code, fmt::format("{} could not be enabled", session.name(region)),
-                              "the kernel's log says why (dmesg)"));
+    return fail(reason.in(session.error(code, fmt::format("{} could not be enabled", session.name(region)))));
   }
   return {};
 }
 
-// The enabled regions that a DIMM is part of.
-std::vector<std::string> regions_of(const Session& session, Dimm dimm) {
+Result<> change_dimm(const Session& session, Dimm dimm, bool enabled) {
+  const Ndctl& nd = session.nd();
+  const std::string name = session.name(dimm);
+  if ((nd.dimm_is_enabled(dimm) != 0) == enabled) return {};
+  if (!enabled) NVMECTL_TRY(check_inactive(session, dimm, "cannot be disabled"));
+  session.forget_log();
+  KernelReason reason;
+  const int code = enabled ? nd.dimm_enable(dimm) : nd.dimm_disable(dimm);
+  if (code >= 0) return {};
+  Error error =
+      reason.in(session.error(code, fmt::format("{} could not be {}", name, enabled ? "enabled" : "disabled")));
+  if (nd.dimm_locked(dimm) > 0) {
+    error.kind = ErrorKind::permission;
+    error.cause = "it is locked";
+    error.hint = "load its passphrase first: nvmectl pmem security load-keys";
+  }
+  return fail(std::move(error).on(name));
+}
+
+}  // namespace
+
+std::vector<std::string> enabled_regions_of(const Session& session, Dimm dimm) {
   std::vector<std::string> names;
   for (Region region : session.regions())
     for (Dimm part : session.dimms_of(region))
@@ -62,30 +82,14 @@ std::vector<std::string> regions_of(const Session& session, Dimm dimm) {
   return names;
 }
 
-Result<> change_dimm(const Session& session, Dimm dimm, bool enabled) {
-  const Ndctl& nd = session.nd();
-  const std::string name = session.name(dimm);
-  if ((nd.dimm_is_enabled(dimm) != 0) == enabled) return {};
-  if (!enabled && nd.dimm_is_active(dimm) != 0) {
-    const auto regions = regions_of(session, dimm);
-    return fail(make_error(ErrorKind::busy, fmt::format("{} is in use and cannot be disabled", name),
-                           "disable its regions first: nvmectl pmem disable-region")
-                    .with_cause(fmt::format("{} use{} it", fmt::join(regions, ", "), regions.size() == 1 ? "s" : ""))
-                    .on(name));
-  }
-  session.forget_log();
-  const int code = enabled ? nd.dimm_enable(dimm) : nd.dimm_disable(dimm);
-  if (code >= 0) return {};
-  Error error = session.error(code, fmt::format("{} could not be {}", name, enabled ? "enabled" : "disabled"));
-  if (nd.dimm_locked(dimm) > 0) {
-    error.kind = ErrorKind::permission;
-    error.cause = "it is locked";
-    error.hint = "load its passphrase first: nvmectl pmem load-keys";
-  }
-  return fail(std::move(error).on(name));
+Result<> check_inactive(const Session& session, Dimm dimm, std::string_view what) {
+  if (session.nd().dimm_is_active(dimm) == 0) return {};
+  const auto regions = enabled_regions_of(session, dimm);
+  return fail(make_error(ErrorKind::busy, fmt::format("{} is in use and {}", session.name(dimm), what),
+                         fmt::format("disable first: nvmectl pmem region disable {}", fmt::join(regions, ",")))
+                  .with_cause(fmt::format("{} use{} it", fmt::join(regions, ", "), regions.size() == 1 ? "s" : ""))
+                  .on(session.name(dimm)));
 }
-
-}  // namespace
 
 Result<> Manager::set_region(const std::string& name, bool enabled, const Deadline& deadline) {
   NVMECTL_ASSIGN(const auto held, lock(deadline));

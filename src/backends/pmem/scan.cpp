@@ -90,7 +90,7 @@ PmemRegion read_region(const Scanner& scanner, Region region) {
   if (scanner.request.bad_blocks)
     for (const badblock* bad = nd.region_get_first_badblock(region); bad != nullptr;
          bad = nd.region_get_next_badblock(region))
-      r.bad_blocks.push_back({bad->offset, bad->len});
+      r.bad_blocks.push_back({bad->offset, bad->len, dimms_behind(scanner.session, region, bad->offset, bad->len)});
   return r;
 }
 
@@ -117,7 +117,7 @@ std::vector<BadBlocks> bad_blocks_within(std::span<const BadBlocks> region, std:
   for (const BadBlocks& bad : region) {
     const std::uint64_t from = std::max(region_begin + bad.offset * sector, begin);
     const std::uint64_t to = std::min(region_begin + (bad.offset + bad.length) * sector, begin + size);
-    if (from < to) found.push_back({(from - begin) / sector, (to - from + sector - 1) / sector});
+    if (from < to) found.push_back({(from - begin) / sector, (to - from + sector - 1) / sector, bad.dimms});
   }
   return found;
 }

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <linux/ndctl.h>
 #include <unistd.h>
 
 #include "backends/pmem/scanner.hpp"
+#include "core/model.hpp"
 #include "core/text.hpp"
 
 namespace nvmectl::pmem_backend {
@@ -80,6 +82,9 @@ void read_thresholds(const Ndctl& nd, Dimm dimm, DimmHealth& health) {
   const Cmd command(nd, nd.dimm_cmd_new_smart_threshold(dimm));
   if (!command || nd.cmd_submit_xlat(command.get()) < 0) return;
   const unsigned int control = nd.cmd_smart_threshold_get_alarm_control(command.get());
+  health.alarm_enabled_temperature = (control & ND_SMART_TEMP_TRIP) != 0;
+  health.alarm_enabled_controller_temperature = (control & ND_SMART_CTEMP_TRIP) != 0;
+  health.alarm_enabled_spares = (control & ND_SMART_SPARE_TRIP) != 0;
   if ((control & ND_SMART_TEMP_TRIP) != 0)
     health.temperature_threshold_celsius =
         nd.decode_smart_temperature(nd.cmd_smart_threshold_get_temperature(command.get()));
@@ -120,6 +125,25 @@ Result<std::optional<DimmHealth>> read_health(const Session& session, Dimm dimm)
   if (has(ND_SMART_SHUTDOWN_COUNT_VALID)) health.shutdown_count = nd.cmd_smart_get_shutdown_count(command.get());
   read_thresholds(nd, dimm, health);
   return health;
+}
+
+std::vector<std::string> dimms_behind(const Session& session, Region region, std::uint64_t first_sector,
+                                      std::uint64_t sectors) {
+  constexpr std::uint64_t sector = 512, most_questions = 256;
+  const Ndctl& nd = session.nd();
+  const std::vector<Dimm> all = session.dimms_of(region);
+  const auto base = known(nd.region_get_resource(region));
+  std::vector<std::string> names;
+  if (all.size() == 1) names.push_back(printable(session.name(all.front())));
+  if (all.size() <= 1 || !base || nd.bus_has_nfit(nd.region_get_bus(region)) == 0) return names;
+  for (std::uint64_t i = 0; i < std::min(sectors, most_questions) && names.size() < all.size(); ++i) {
+    Dimm const dimm = nd.bus_get_dimm_by_physical_address(nd.region_get_bus(region), *base + (first_sector + i) * sector);
+    if (dimm == nullptr) break;
+    std::string name = printable(session.name(dimm));
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  }
+  std::sort(names.begin(), names.end(), natural_less);
+  return names;
 }
 
 void Scanner::scan_dimms() {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "backends/pmem/session.hpp"
 #include "backends/pmem/uses.hpp"
@@ -47,6 +48,9 @@ template <class Number>
 /// The parts of a region's bad blocks that lie in [begin, begin + size) of its address space, relative to `begin`.
 [[nodiscard]] std::vector<BadBlocks> bad_blocks_within(std::span<const BadBlocks> region, std::uint64_t region_begin,
                                                        std::uint64_t begin, std::uint64_t size);
+/// The DIMMs that sectors of a region lie on. Empty when it has several and the platform does not tell which.
+[[nodiscard]] std::vector<std::string> dimms_behind(const Session& session, Region region, std::uint64_t first_sector,
+                                                    std::uint64_t sectors);
 /// What the DIMM says of its own state. Empty: it cannot; an error: asking failed.
 [[nodiscard]] Result<std::optional<DimmHealth>> read_health(const Session& session, Dimm dimm);
 

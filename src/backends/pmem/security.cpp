@@ -33,11 +33,7 @@ Result<Subject> subject_of(const Operation& o, bool inactive) {
     return fail(
         make_error(ErrorKind::permission, fmt::format("the security of {} is frozen", o.device), "restart the machine")
             .on(o.device));
-  if (inactive && nd.dimm_is_active(dimm) != 0)
-    return fail(make_error(ErrorKind::busy, fmt::format("{} is in use", o.device),
-                           "disable its regions first: nvmectl pmem disable-region")
-                    .with_cause("enabled regions use it, and its contents may not change under them")
-                    .on(o.device));
+  if (inactive) NVMECTL_TRY(check_inactive(o.session, dimm, "its contents may not change under that"));
   const char* const id = nd.dimm_get_unique_id(dimm);
   if (id == nullptr || std::string_view(id).find('/') != std::string_view::npos)
     return fail(ErrorKind::unsupported, fmt::format("{} has no identifier to keep a key for", o.device));
@@ -127,7 +123,11 @@ Result<> freeze_security(const Operation& o) {
   NVMECTL_ASSIGN(const Subject it, subject_of(o, false));
   const bool open = o.session.nd().dimm_get_security(it.dimm) == NDCTL_SECURITY_DISABLED;
   auto frozen = done(o, o.session.nd().dimm_freeze_security(it.dimm), "freezing the security");
-  if (!frozen && open) frozen.error().hint = "it has no passphrase; many DIMMs freeze only with one set";
+  if (!frozen && open) {
+    frozen.error().kind = ErrorKind::unsupported;
+    frozen.error().cause = "it has no passphrase, and the DIMM freezes nothing but one";
+    frozen.error().hint = fmt::format("nvmectl pmem security setup {} -k user:nvdimm-master", o.device);
+  }
   return frozen;
 }
 

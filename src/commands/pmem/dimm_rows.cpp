@@ -70,10 +70,21 @@ constexpr std::array health_fields{
     field<&DimmHealth::spares_threshold_percent>(
         {.key = "spares_threshold_percent", .title = "Spares threshold", .unit = Unit::percent}),
     field<&DimmHealth::alarm_temperature>(
-        {.key = "alarm_temperature", .title = "Temperature alarm", .kind = Kind::boolean, .doc = "It is switched on"}),
+        {.key = "alarm_temperature", .title = "Temperature alarm", .kind = Kind::boolean, .doc = "It is raised now"}),
     field<&DimmHealth::alarm_controller_temperature>(
         {.key = "alarm_controller_temperature", .title = "Controller alarm", .kind = Kind::boolean}),
     field<&DimmHealth::alarm_spares>({.key = "alarm_spares", .title = "Spares alarm", .kind = Kind::boolean}),
+    field<&DimmHealth::alarm_enabled_temperature>({.key = "alarm_enabled_temperature",
+                                                   .title = "Temperature alarm on",
+                                                   .kind = Kind::boolean,
+                                                   .doc = "Passing the threshold raises the alarm",
+                                                   .mnemonic = "alarm_enabled_media_temperature"}),
+    field<&DimmHealth::alarm_enabled_controller_temperature>({.key = "alarm_enabled_controller_temperature",
+                                                              .title = "Controller alarm on",
+                                                              .kind = Kind::boolean,
+                                                              .mnemonic = "alarm_enabled_ctrl_temperature"}),
+    field<&DimmHealth::alarm_enabled_spares>(
+        {.key = "alarm_enabled_spares", .title = "Spares alarm on", .kind = Kind::boolean}),
     field_of<DimmHealth, [](const DimmHealth& h) { return known(h.shutdown_state); }>({.key = "shutdown_state",
                                                                                        .title = "Last shutdown",
                                                                                        .kind = Kind::string,
@@ -95,12 +106,6 @@ constexpr std::array firmware_fields{
         {.key = "activate_state", .title = "Activation", .kind = Kind::string, .doc = "idle, armed or busy"}),
 };
 constexpr Schema firmware_schema{"pmem-firmware", "Firmware", firmware_fields};
-
-List texts(const std::vector<std::string>& items) {
-  List list;
-  for (const std::string& item : items) list.items.emplace_back(printable(item));
-  return list;
-}
 
 }  // namespace
 
@@ -124,7 +129,7 @@ constexpr std::array dimm_fields{
         {.key = "enabled", .title = "Enabled", .kind = Kind::boolean, .show = Show::table}),
     field_of<DimmRow, [](const DimmRow& d) { return Value(d.it.active); }>(
         {.key = "active", .title = "Active", .kind = Kind::boolean, .doc = "An enabled region uses it"}),
-    field_of<DimmRow, [](const DimmRow& d) { return Value(texts(d.it.flags)); }>(
+    field_of<DimmRow, [](const DimmRow& d) { return Value(pmem_words(d.it.flags)); }>(
         {.key = "flags",
          .title = "Flags",
          .kind = Kind::list,
@@ -198,6 +203,12 @@ constexpr std::array dax_fields{
 
 constinit const Schema pmem_dimm_schema{"pmem-dimm", "DIMMs", dimm_fields};
 constinit const Schema pmem_dax_schema{"pmem-dax", "DAX devices", dax_fields};
+
+List pmem_words(const std::vector<std::string>& words) {
+  List list;
+  for (const std::string& word : words) list.items.emplace_back(printable(word));
+  return list;
+}
 
 List pmem_dimm_list(const PmemTopology& topology) {
   List list;

@@ -1,6 +1,9 @@
 // Buses, DIMMs and DAX devices as rows.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "core/pmem.hpp"
 #include "core/schema.hpp"
 
@@ -11,6 +14,8 @@ extern const Schema pmem_dimm_schema;
 extern const Schema pmem_dax_schema;
 extern const Schema pmem_health_schema;  ///< of DimmHealth
 
+/// A list of strings.
+[[nodiscard]] List pmem_words(const std::vector<std::string>& words);
 [[nodiscard]] List pmem_dimm_list(const PmemTopology& topology);
 [[nodiscard]] List pmem_dax_list(const PmemTopology& topology);
 

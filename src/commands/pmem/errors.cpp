@@ -5,6 +5,7 @@
 
 #include "commands/known.hpp"
 #include "commands/pmem/area.hpp"
+#include "commands/pmem/dimm_rows.hpp"
 #include "commands/pmem/targets.hpp"
 #include "core/text.hpp"
 
@@ -35,6 +36,13 @@ constexpr std::array bad_fields{
         {.key = "offset_bytes", .title = "At byte", .unit = Unit::none}),
     field_of<BadRow, [](const BadRow& b) { return Value(b.it.length * 512); }>(
         {.key = "length_bytes", .title = "Bytes", .unit = Unit::bytes}),
+    field_of<BadRow, [](const BadRow& b) { return Value(pmem_words(b.it.dimms)); }>(
+        {.key = "dimms",
+         .title = "DIMMs",
+         .kind = Kind::list,
+         .show = Show::table,
+         .doc = "On which they lie; empty when the platform does not tell",
+         .element_kind = Kind::string}),
 };
 constexpr Schema bad_schema{"pmem-bad-block", "Bad blocks", bad_fields};
 

@@ -44,6 +44,13 @@ std::uint64_t sum(const std::vector<BadBlocks>& bad) {
 constexpr std::array bad_fields{
     field<&BadBlocks::offset>({.key = "offset", .title = "Offset", .show = Show::table, .doc = "In 512-byte sectors"}),
     field<&BadBlocks::length>({.key = "length", .title = "Length", .show = Show::table, .doc = "In 512-byte sectors"}),
+    field_of<BadBlocks, [](const BadBlocks& b) { return Value(pmem_words(b.dimms)); }>(
+        {.key = "dimms",
+         .title = "DIMMs",
+         .kind = Kind::list,
+         .show = Show::table,
+         .doc = "On which they lie; empty when the platform does not tell",
+         .element_kind = Kind::string}),
 };
 constexpr std::array extent_fields{
     field<&pmem::Extent::offset>({.key = "offset_bytes",

@@ -8,9 +8,9 @@
 #include "backends/linux/connect_string.hpp"
 #include "backends/linux/initiator.hpp"
 #include "backends/linux/kernel_fabrics.hpp"
-#include "backends/linux/kernel_log.hpp"
 #include "backends/linux/modules.hpp"
 #include "backends/linux/worker_pool.hpp"
+#include "core/kernel_log.hpp"
 #include "support/catch.hpp"
 #include "unit/linux/tree.hpp"
 

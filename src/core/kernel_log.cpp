@@ -1,4 +1,4 @@
-#include "backends/linux/kernel_log.hpp"
+#include "core/kernel_log.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 
 #include "core/text.hpp"
 
-namespace nvmectl::linux_backend {
+namespace nvmectl {
 namespace {
 
 constexpr std::size_t most_lines = 40;
@@ -48,4 +48,4 @@ std::string_view kernel_log_text(std::string_view record) {
   return record.substr(0, record.find('\n'));
 }
 
-}  // namespace nvmectl::linux_backend
+}  // namespace nvmectl

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace nvmectl::linux_backend {
+namespace nvmectl {
 
 /// /dev/kmsg from the moment of construction on. Without the right to read it, there are no lines.
 class KernelLog {
@@ -26,4 +26,4 @@ class KernelLog {
 /// The text of one record "6,1234,5678,-;text\n KEY=value\n": "text". Linux Documentation/ABI/testing/dev-kmsg.
 [[nodiscard]] std::string_view kernel_log_text(std::string_view record);
 
-}  // namespace nvmectl::linux_backend
+}  // namespace nvmectl
