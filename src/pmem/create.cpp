@@ -7,6 +7,7 @@
 #include <random>
 
 #include "core/text.hpp"
+#include "pmem/infoblock.hpp"
 #include "pmem/lookup.hpp"
 #include "pmem/outcome.hpp"
 
@@ -65,13 +66,40 @@ Result<> make_in(PmemManager& manager, const PmemNamespaceSpec& spec, bool wipe,
   return fail(std::move(error));
 }
 
-Result<Created> complete(PmemManager& manager, const PmemTopology& topology, const PmemNamespace& ns,
-                         const CreateOptions& options, const Deadline& deadline) {
-  Created done{CreateResult::completed, ns.device, {}, {}};
-  if (!half_made(ns)) {
-    NVMECTL_TRY(manager.enable_namespace(ns.device, deadline));
-  } else {
+// What an interrupted create left has nothing in the place of its info block. One that is damaged is somebody's data.
+Result<> check_unwritten(PmemManager& manager, const PmemNamespace& ns, PmemMode mode, const Deadline& deadline) {
+  NVMECTL_ASSIGN(const Bytes start, manager.read_infoblock(ns.device, deadline));
+  const auto info = decode_infoblock(start);
+  // A good one with another parent is what an older namespace left there; the kernel does not take it either.
+  if (info && info->checksum_ok && info->parent_uuid != ns.label_uuid) return {};
+  bool damaged = info.has_value();
+  if (mode == PmemMode::sector && !damaged) {
+    NVMECTL_ASSIGN(const auto findings, manager.check_namespace(ns.device, false, deadline));
+    damaged = std::any_of(findings.begin(), findings.end(), [](const PmemFinding& one) { return one.ok; });
+  }
+  if (!damaged) return {};
+  return fail(make_error(ErrorKind::exists, fmt::format("there is a namespace '{}' already", printable(ns.name)),
+                         mode == PmemMode::sector
+                             ? fmt::format("nvmectl pmem check {} --repair may restore it", ns.device)
+                             : fmt::format("nvmectl pmem destroy {} gives its data up", ns.device))
+                  .with_cause("its info block is damaged")
+                  .on(ns.device));
+}
+
+// Whether it has an info block can only be told while it is enabled.
+Result<Created> complete(PmemManager& manager, PmemTopology topology, std::size_t index, const CreateOptions& options,
+                         const Deadline& deadline) {
+  Created done{CreateResult::completed, topology.namespaces[index].device, {}, {}};
+  const PmemMode mode = topology.namespaces[index].mode;
+  if (!topology.namespaces[index].enabled) {
+    NVMECTL_TRY(manager.enable_namespace(done.device, deadline));
+    NVMECTL_ASSIGN(topology, look(manager, true, deadline));
+    NVMECTL_ASSIGN(index, find_namespace(topology, done.device));
+  }
+  const PmemNamespace& ns = topology.namespaces[index];
+  if (half_made(ns) || ns.mode != mode) {
     if (const auto used = in_use(ns)) return fail(*used);
+    NVMECTL_TRY(check_unwritten(manager, ns, mode, deadline));
     PmemNamespaceSpec spec = spec_for(options.wish, topology.regions[ns.region], ns.reserved_bytes);
     spec.name = ns.name;
     if (!ns.label_uuid.empty()) spec.label_uuid = ns.label_uuid;
@@ -97,7 +125,8 @@ std::string size_difference(const PmemTopology& topology, const PmemNamespace& n
 }  // namespace
 
 bool half_made(const PmemNamespace& ns) {
-  return ns.mode != PmemMode::raw && ns.uuid.empty();
+  // Without labels, fsdax without an info block is what the kernel makes of a whole region: its page array is in RAM.
+  return ns.enabled && ns.mode != PmemMode::raw && ns.uuid.empty() && !ns.label_uuid.empty();
 }
 
 std::string difference(const PmemTopology& topology, const PmemNamespace& ns, const CreateWish& wish) {
@@ -168,7 +197,7 @@ Result<Created> create(PmemManager& manager, const CreateOptions& options, const
   if (there) {
     const PmemNamespace& ns = topology.namespaces[*there];
     if (ns.enabled && !half_made(ns)) return Created{CreateResult::unchanged, ns.device, {}, {}};
-    return complete(manager, topology, ns, options, deadline);
+    return complete(manager, topology, *there, options, deadline);
   }
   NVMECTL_ASSIGN(const Plan plan, plan_create(topology, options.wish));
   if (!plan.feasible()) return fail(refusal_of(topology, plan, options.wish));

@@ -31,12 +31,14 @@ struct Created {
 /// name that differs, or one of that name without if_not_exists), usage (several of that name).
 [[nodiscard]] Result<std::optional<std::size_t>> existing(const PmemTopology& topology, const CreateOptions& options);
 
-/// True for a namespace that an interrupted create left: it has the label of its mode and no info block.
+/// True for a namespace that an interrupted create left: it has the label of its mode and no info block. Of one that is
+/// disabled nothing is known: its info block is not read.
 [[nodiscard]] bool half_made(const PmemNamespace& ns);
 
 /// Chooses the region, makes and enables the namespace, wipes it where asked, and looks whether it offers anything: one
 /// of no usable bytes is taken back. Regions are tried in order of fit. One that an interrupted create left, or that is
-/// disabled, is completed with if_not_exists. Errors as existing() and plan_create(), no_space, and the manager's.
+/// disabled, is completed with if_not_exists; one whose info block is damaged is not. Errors as existing() and
+/// plan_create(), no_space, and the manager's.
 [[nodiscard]] Result<Created> create(PmemManager& manager, const CreateOptions& options, const Deadline& deadline);
 
 /// A random (version 4) UUID.

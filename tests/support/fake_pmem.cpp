@@ -161,8 +161,9 @@ Result<PmemTopology> FakePmem::scan(const PmemScan&) {
   PmemTopology seen = state;
   for (PmemNamespace& ns : seen.namespaces) {
     if (!root) ns.resource.reset();
-    if (!ns.enabled) {
+    if (!ns.enabled) {  // the kernel has not looked at its info block
       ns.usable_bytes.reset();
+      ns.uuid.clear();
       ns.block_device = ns.character_device = "";
     }
   }
@@ -242,6 +243,13 @@ Result<std::string> FakePmem::reconfigure(const std::string& device, const PmemN
   }
   dress(state.namespaces[index], spec);
   return device;
+}
+
+Result<Bytes> FakePmem::read_infoblock(const std::string& device, const Deadline&) {
+  NVMECTL_TRY(ns_named(device));
+  NVMECTL_TRY(step("read-infoblock", device));
+  const auto found = info.find(device);
+  return found == info.end() ? Bytes(8192) : found->second;
 }
 
 Result<> FakePmem::enable_namespace(const std::string& device, const Deadline&) {

@@ -41,6 +41,7 @@ class FakePmem : public nvmectl::PmemManager {
   std::map<std::string, nvmectl::ErrorKind> fails;
   std::vector<std::string> log;         ///< "create region0 268435456 fsdax vol-a", in order
   std::map<std::string, Bytes> labels;  ///< by DIMM
+  std::map<std::string, Bytes> info;    ///< first bytes by namespace; zeros for others
   std::set<std::string> cannot;         ///< verbs that are unsupported
   bool root = true;
   bool short_of_usable = false;  ///< a create "succeeds" with 0 usable bytes
@@ -56,6 +57,7 @@ class FakePmem : public nvmectl::PmemManager {
   Result<> destroy(const std::string& ns, const Deadline& deadline) override;
   Result<> erase(const std::string& ns, nvmectl::PmemErase how, const nvmectl::PmemProgress& progress,
                  const Deadline& deadline) override;
+  Result<Bytes> read_infoblock(const std::string& ns, const Deadline& deadline) override;
   Result<> rename(const std::string& ns, const std::string& name, const Deadline& deadline) override;
   Result<> resize(const std::string& ns, std::uint64_t bytes, const Deadline& deadline) override;
   Result<> set_region(const std::string& region, bool enabled, const Deadline& deadline) override;

@@ -1,5 +1,7 @@
 #include "pmem/create.hpp"
 
+#include <cstring>
+
 #include "pmem/outcome.hpp"
 #include "support/catch.hpp"
 #include "support/fake_pmem.hpp"
@@ -188,15 +190,43 @@ TEST_CASE("What an interrupted create left is completed") {
   auto made = create(fake, options, {});
   REQUIRE(made);
   CHECK(made->result == CreateResult::completed);
-  CHECK(fake.log == std::vector<std::string>{"reconfigure namespace0.0 fsdax"});
+  CHECK(fake.log == std::vector<std::string>{"enable namespace0.0", "reconfigure namespace0.0 fsdax"});
   CHECK(!fake.state.namespaces[0].uuid.empty());
   CHECK(fake.state.namespaces.size() == 1);
+  CHECK(create(fake, options, {})->result == CreateResult::unchanged);
+}
+
+TEST_CASE("One that is disabled is enabled and keeps its data") {
+  FakePmem fake;
+  fake.add_region(4 * gib);
+  fake.add_namespace(0, 112 * mib, "vol");
   fake.state.namespaces[0].enabled = false;
-  made = create(fake, options, {});
+  const std::string uuid = fake.state.namespaces[0].uuid;
+  CreateOptions options = want("vol", 100 * mib);
+  options.if_not_exists = options.wipe = true;
+  const auto made = create(fake, options, {});
   REQUIRE(made);
   CHECK(made->result == CreateResult::completed);
-  CHECK(fake.log.back() == "enable namespace0.0");
-  CHECK(create(fake, options, {})->result == CreateResult::unchanged);
+  CHECK(fake.log == std::vector<std::string>{"enable namespace0.0"});
+  CHECK(fake.state.namespaces[0].uuid == uuid);
+}
+
+TEST_CASE("A damaged info block is not taken for an unfinished create") {
+  FakePmem fake;
+  fake.add_region(4 * gib);
+  fake.add_namespace(0, 112 * mib, "vol");
+  fake.state.namespaces[0].uuid.clear();
+  Bytes damaged(8192);
+  const std::string_view signature = "NVDIMM_PFN_INFO";
+  std::memcpy(damaged.data() + 4096, signature.data(), signature.size());
+  fake.info["namespace0.0"] = damaged;
+  CreateOptions options = want("vol", 100 * mib);
+  options.if_not_exists = true;
+  const auto made = create(fake, options, {});
+  REQUIRE(!made);
+  CHECK(made.error().kind == ErrorKind::exists);
+  CHECK_THAT(made.error().cause, ContainsSubstring("damaged"));
+  CHECK(fake.log.empty());
 }
 
 TEST_CASE("The next region's name does not fill up by retries") {
