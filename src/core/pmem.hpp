@@ -159,8 +159,8 @@ struct PmemEvent {
   std::uint64_t time_ms = 0;  ///< since 1970
   std::string dimm;           ///< "nmem0"
   std::string unique_id;
-  /// "health-state", "spares-remaining", "media-temperature", "controller-temperature", "unclean-shutdown"; what holds
-  /// now, and so may repeat.
+  /// "health-state" (it changed), "spares-remaining", "media-temperature", "controller-temperature",
+  /// "unclean-shutdown": what holds now, and so may repeat.
   std::vector<std::string> alarms;
   std::optional<DimmHealth> health;
 };
@@ -282,8 +282,8 @@ class PmemManager {
   [[nodiscard]] virtual Result<std::vector<PmemFinding>> check_namespace(const std::string& ns, bool repair,
                                                                          const Deadline& deadline);
 
-  /// Calls `on_event` for each event of these DIMMs (all that can when empty) until it says false or the deadline
-  /// passes, which is no error. unsupported when none of them reports events.
+  /// Calls `on_event` for the alarms that these DIMMs (all that can when empty) have now and then for each event, until
+  /// it says false or the deadline passes, which is no error. unsupported when none of them reports events.
   [[nodiscard]] virtual Result<> listen(std::span<const std::string> dimms, const Deadline& deadline,
                                         const std::function<Result<bool>(const PmemEvent&)>& on_event);
 

@@ -20,7 +20,8 @@ namespace nvmectl::pmem_backend {
 
 Error KernelReason::in(Error error) {
   const auto ours = [](std::string_view line) {
-    constexpr std::array drivers{"nd_", "nd ", "nvdimm", "libnvdimm", "nfit", "dax", "device_dax", "kmem", "virtio_pmem"};
+    constexpr std::array drivers{"nd_", "nd ",        "nvdimm", "libnvdimm",  "nfit",
+                                 "dax", "device_dax", "kmem",   "virtio_pmem"};
     return std::any_of(drivers.begin(), drivers.end(), [&](const char* name) { return line.starts_with(name); });
   };
   const std::vector<std::string> lines = log_.take(ours);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <poll.h>
 #include <unistd.h>
+#include <utility>
 
 #include "backends/pmem/changes.hpp"
 #include "backends/pmem/manager.hpp"
@@ -20,6 +21,7 @@ using namespace std::chrono_literals;
 struct Watched {
   Dimm dimm;
   int fd;
+  std::string state;  ///< of its health, when last looked at
 };
 
 // A file of sysfs is armed by being read.
@@ -41,7 +43,8 @@ std::vector<std::string> alarms_of(unsigned int flags) {
   return names;
 }
 
-PmemEvent event_of(const Session& session, Dimm dimm) {
+PmemEvent event_of(const Session& session, Watched& watched) {
+  Dimm const dimm = watched.dimm;
   const auto now =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
   PmemEvent event;
@@ -50,6 +53,9 @@ PmemEvent event_of(const Session& session, Dimm dimm) {
   if (const char* id = session.nd().dimm_get_unique_id(dimm)) event.unique_id = printable(id);
   if (const unsigned int flags = session.nd().dimm_get_event_flags(dimm); flags != ~0U) event.alarms = alarms_of(flags);
   if (auto health = read_health(session, dimm)) event.health = std::move(*health);
+  if (!event.health) return event;
+  if (event.health->state != std::exchange(watched.state, event.health->state))
+    event.alarms.insert(event.alarms.begin(), "health-state");
   return event;
 }
 
@@ -61,7 +67,7 @@ Result<std::vector<Watched>> watched(const Session& session, std::span<const std
     // Without SMART the file is there, but nothing ever happens to it.
     const Cmd smart(session.nd(), session.nd().dimm_cmd_new_smart(dimm));
     const int fd = smart ? session.nd().dimm_get_health_eventfd(dimm) : -1;
-    if (fd >= 0) found.push_back({dimm, fd});
+    if (fd >= 0) found.push_back({dimm, fd, {}});
   }
   if (!found.empty()) return found;
   return fail(ErrorKind::unsupported,
@@ -74,11 +80,18 @@ Result<std::vector<Watched>> watched(const Session& session, std::span<const std
 Result<> Manager::listen(std::span<const std::string> names, const Deadline& deadline,
                          const std::function<Result<bool>(const PmemEvent&)>& on_event) {
   NVMECTL_ASSIGN(const Session opened, session());
-  NVMECTL_ASSIGN(const std::vector<Watched> dimms, watched(opened, names));
+  NVMECTL_ASSIGN(std::vector<Watched> dimms, watched(opened, names));
   std::vector<pollfd> files;
-  for (const Watched& one : dimms) {
+  for (Watched& one : dimms) {
     arm(one.fd);
     files.push_back({.fd = one.fd, .events = POLLPRI, .revents = 0});
+  }
+  for (Watched& one : dimms) {
+    if (const auto health = read_health(opened, one.dimm); health && *health) one.state = (*health)->state;
+    const PmemEvent present = event_of(opened, one);
+    if (present.alarms.empty()) continue;
+    NVMECTL_ASSIGN(const bool more, on_event(present));
+    if (!more) return {};
   }
   while (!deadline.passed()) {
     // Short turns: a signal may come between the question and the wait.
@@ -88,7 +101,7 @@ Result<> Manager::listen(std::span<const std::string> names, const Deadline& dea
     for (std::size_t i = 0; ready > 0 && i < files.size(); ++i) {
       if ((files[i].revents & POLLPRI) == 0) continue;
       arm(files[i].fd);
-      NVMECTL_ASSIGN(const bool more, on_event(event_of(opened, dimms[i].dimm)));
+      NVMECTL_ASSIGN(const bool more, on_event(event_of(opened, dimms[i])));
       if (!more) return {};
     }
   }

@@ -137,7 +137,8 @@ std::vector<std::string> dimms_behind(const Session& session, Region region, std
   if (all.size() == 1) names.push_back(printable(session.name(all.front())));
   if (all.size() <= 1 || !base || nd.bus_has_nfit(nd.region_get_bus(region)) == 0) return names;
   for (std::uint64_t i = 0; i < std::min(sectors, most_questions) && names.size() < all.size(); ++i) {
-    Dimm const dimm = nd.bus_get_dimm_by_physical_address(nd.region_get_bus(region), *base + (first_sector + i) * sector);
+    Dimm const dimm =
+        nd.bus_get_dimm_by_physical_address(nd.region_get_bus(region), *base + (first_sector + i) * sector);
     if (dimm == nullptr) break;
     std::string name = printable(session.name(dimm));
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));

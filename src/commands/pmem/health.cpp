@@ -1,4 +1,4 @@
-// pmem health, pmem monitor: what DIMMs report of themselves.
+// pmem health: what DIMMs report of themselves.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -111,77 +111,6 @@ Result<> run_health(const HealthOptions& options, Context& context) {
   return options.check ? judge(dimms) : Result<>();
 }
 
-constexpr std::array<std::string_view, 6> event_names{
-    "all", "health-state", "spares-remaining", "media-temperature", "controller-temperature", "unclean-shutdown"};
-struct MonitorOptions {
-  std::vector<std::string> dimms, buses, events;
-};
-constexpr std::array monitor_arguments{
-    option<&MonitorOptions::dimms>({.name = "dimm", .letter = 'd', .metavar = "DIMM", .doc = "Only these DIMMs"}),
-    option<&MonitorOptions::buses>({.name = "bus", .letter = 'b', .metavar = "BUS", .doc = "Only below these buses"}),
-    option<&MonitorOptions::events>({.name = "dimm-event",
-                                     .letter = 'D',
-                                     .metavar = "EVENT",
-                                     .doc = "Only events of this sort",
-                                     .complete = Complete::choice,
-                                     .choices = event_names}),
-};
-constexpr std::array monitor_examples{Example{"pmem monitor -o ndjson", "one line of JSON for each event"}};
-
-struct EventRow {
-  const PmemEvent& it;
-};
-constexpr std::array event_fields{
-    field_of<EventRow, [](const EventRow& e) { return Value(e.it.time_ms); }>(
-        {.key = "time_ms", .title = "Time", .show = Show::table, .doc = "Milliseconds since 1970"}),
-    field_of<EventRow, [](const EventRow& e) { return Value(e.it.dimm); }>(
-        {.key = "dimm", .title = "DIMM", .kind = Kind::string, .show = Show::table}),
-    field_of<EventRow, [](const EventRow& e) { return known(printable(e.it.unique_id)); }>(
-        {.key = "id", .title = "Identifier", .kind = Kind::string, .show = Show::table}),
-    field_of<EventRow,
-             [](const EventRow& e) {
-               List list;
-               for (const std::string& alarm : e.it.alarms) list.items.emplace_back(alarm);
-               return Value(std::move(list));
-             }>({.key = "alarms",
-                 .title = "Alarms",
-                 .kind = Kind::list,
-                 .show = Show::table,
-                 .doc = "health-state, spares-remaining, media-temperature, controller-temperature, unclean-shutdown",
-                 .element_kind = Kind::string}),
-    field_of<EventRow,
-             [](const EventRow& e) {
-               return e.it.health ? Value(to_record(pmem_health_schema, &*e.it.health)) : Value();
-             }>({.key = "health", .title = "Health", .kind = Kind::record, .element = &pmem_health_schema}),
-};
-constexpr Schema event_schema{"pmem-event", "Events", event_fields};
-
-bool wanted(const MonitorOptions& options, const PmemEvent& event) {
-  if (options.events.empty()) return true;
-  for (const std::string& name : options.events)
-    if (name == "all" || std::find(event.alarms.begin(), event.alarms.end(), name) != event.alarms.end()) return true;
-  return false;
-}
-
-Result<> run_monitor(const MonitorOptions& options, Context& context) {
-  NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
-  NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
-  const std::vector<std::string> words = options.dimms.empty() ? std::vector<std::string>{"all"} : options.dimms;
-  NVMECTL_ASSIGN(const std::vector<Outcome> rows, object_rows(topology, Object::dimm, words, options.buses, "monitor"));
-  if (rows.empty())
-    return fail(ErrorKind::not_found, "there are no DIMMs to listen to", "nvmectl pmem list shows what is there");
-  std::vector<std::string> names;
-  for (const Outcome& row : rows) names.push_back(row.device);
-  Deadline deadline = Deadline().or_when(context.stop_signal);
-  if (context.options.timeout_given) deadline = context.deadline();
-  return manager->listen(names, deadline, [&](const PmemEvent& event) -> Result<bool> {
-    if (!wanted(options, event)) return true;
-    const EventRow row{event};
-    NVMECTL_TRY(context.out.event(to_record(event_schema, &row)));
-    return *context.stop_signal == 0;
-  });
-}
-
 }  // namespace
 
 constinit const CommandSpec pmem_health_command =
@@ -192,15 +121,5 @@ constinit const CommandSpec pmem_health_command =
                                         .arguments = health_arguments,
                                         .examples = health_examples,
                                         .output = {.schema = &health_schema, .list = true}});
-constinit const CommandSpec pmem_monitor_command =
-    command<MonitorOptions, run_monitor>({.area = "pmem",
-                                          .name = "monitor",
-                                          .summary = "Show events of DIMMs as they happen",
-                                          .description = "Until it is interrupted, or --timeout has passed.",
-                                          .group = Group::pmem,
-                                          .long_running = true,
-                                          .arguments = monitor_arguments,
-                                          .examples = monitor_examples,
-                                          .output = {.schema = &event_schema}});
 
 }  // namespace nvmectl
