@@ -129,7 +129,10 @@ struct PmemNamespace {
   std::string name;               ///< the label's; "" = none
   std::string label_uuid;         ///< what it is known by while disabled
   std::string uuid;               ///< the info block's (fsdax, devdax, sector); "" for raw
-  PmemMode mode = PmemMode::raw;  ///< the true one, also while disabled
+  PmemMode mode = PmemMode::raw;  ///< the true one; while disabled the label's
+  /// What the label says it is for; raw where there is no label, or one of version 1.1. An enabled namespace that is
+  /// raw though its label says otherwise has no info block: its making was interrupted, or the block was lost.
+  PmemMode label_mode = PmemMode::raw;
   std::optional<PmemMap> map;
   std::uint64_t reserved_bytes = 0;           ///< taken from the region
   std::optional<std::uint64_t> resource;      ///< physical address of what is reserved; root only

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <linux/ndctl.h>
 #include <unistd.h>
 
@@ -30,12 +31,24 @@ bool has_uuid(const Session& session, Ns ns) {
   return !uuid_text(uuid).empty();
 }
 
+// What is left of a deleted namespace is a seed, which would remember its name and mode. The library knows it no more.
+void clear_seed(const std::string& device) {
+  for (const std::string_view attribute : {"alt_name", "holder_class"})
+    std::ofstream(fmt::format("/sys/bus/nd/devices/{}/{}", device, attribute)) << '\n';
+}
+
+// Makes it as if it had never been: the seed that remains must not remember a name or mode.
+void forget(const Session& session, Ns ns) {
+  const std::string name = session.name(ns);
+  session.nd().namespace_delete(ns);
+  clear_seed(name);
+}
+
 Result<Ns> take_idle(const Session& session, Region region) {
   Ns ns = idle_namespace(session, region);
   // Left by a program that was killed: with a UUID but no size it would refuse another UUID (EBUSY) for ever.
   if (ns != nullptr && has_uuid(session, ns)) {
-    session.nd().namespace_set_alt_name(ns, "");
-    session.nd().namespace_delete(ns);
+    forget(session, ns);
     session.forget_log();
     ns = idle_namespace(session, region);
   }
@@ -43,13 +56,6 @@ Result<Ns> take_idle(const Session& session, Region region) {
   return fail(make_error(ErrorKind::busy, fmt::format("{} has no free namespace device", session.name(region)),
                          "if its label area is full, destroy a namespace; else disable and enable the region")
                   .with_cause("the kernel offers no seed: all labels are in use, or it could not make one"));
-}
-
-// Makes it as if it had never been: the seed that remains must not remember a name or mode.
-void forget(const Session& session, Ns ns) {
-  session.nd().namespace_set_alt_name(ns, "");
-  session.nd().namespace_set_enforce_mode(ns, NDCTL_NS_MODE_RAW);
-  session.nd().namespace_delete(ns);
 }
 
 bool has_label(const Session& session, Ns ns) {
@@ -166,19 +172,17 @@ Result<> Manager::destroy(const std::string& name, const Deadline& deadline) {
   NVMECTL_TRY(check_unused(opened, ns, "cannot be destroyed"));
   NVMECTL_TRY(in_time(deadline, "destroying the namespace"));
   const bool was_enabled = nd.namespace_is_active(ns);
-  const auto mode = nd.namespace_get_enforce_mode(ns);
   NVMECTL_TRY(disable(opened, ns));
-  if (has_label(opened, ns)) nd.namespace_set_enforce_mode(ns, NDCTL_NS_MODE_RAW);
   if (auto zeroed = zero_info_block(opened, ns); !zeroed) {
-    if (has_label(opened, ns)) nd.namespace_set_enforce_mode(ns, mode);
     if (was_enabled) nd.namespace_enable(ns);
     return fail(std::move(zeroed).error());
   }
   if (!has_label(opened, ns)) return {};  // nothing to give back: it is its region
   opened.forget_log();
-  nd.namespace_set_alt_name(ns, "");  // the seed would keep it
+  // Name and mode stay in the label as long as it is there: what a power cut leaves can be told for what it is.
   if (const int code = nd.namespace_delete(ns); code < 0)
     return fail(opened.error(code, fmt::format("the space of {} could not be given back", name)).on(name));
+  clear_seed(name);
   return {};
 }
 

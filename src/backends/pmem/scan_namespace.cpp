@@ -13,6 +13,19 @@ namespace {
 
 using Uuid = std::array<unsigned char, 16>;
 
+PmemMode from_library(ndctl_namespace_mode mode) {
+  switch (mode) {
+    case NDCTL_NS_MODE_FSDAX: return PmemMode::fsdax;
+    case NDCTL_NS_MODE_DEVDAX: return PmemMode::devdax;
+    case NDCTL_NS_MODE_SECTOR: return PmemMode::sector;
+    default: return PmemMode::raw;
+  }
+}
+
+PmemMode label_mode_of(const Session& session, Ns ns) {
+  return from_library(session.nd().namespace_get_enforce_mode(ns));
+}
+
 std::optional<PmemMap> map_of(ndctl_pfn_loc location) {
   if (location == NDCTL_PFN_LOC_PMEM) return PmemMap::device;
   if (location == NDCTL_PFN_LOC_RAM) return PmemMap::memory;
@@ -72,22 +85,22 @@ void read_plain(const Ndctl& nd, Ns ns, PmemNamespace& n) {
   n.block_device = printable(nd.namespace_get_block_device(ns));
 }
 
-void read_mode(Scanner& scanner, Ns ns, PmemNamespace& n, std::optional<std::uint64_t>& begin) {
+void read_mode(Scanner& scanner, Ns ns, const Personality& by, PmemNamespace& n, std::optional<std::uint64_t>& begin) {
   const Ndctl& nd = scanner.session.nd();
-  if (auto* btt = nd.namespace_get_btt(ns)) return read_sector_mode(nd, btt, n);
-  if (auto* pfn = nd.namespace_get_pfn(ns)) {
+  if (by.btt != nullptr) return read_sector_mode(nd, by.btt, n);
+  if (by.pfn != nullptr) {
     n.sector_bytes = sector_bytes(nd, ns);
-    read_mapped(pfn,
+    read_mapped(by.pfn,
                 Mapped{nd.pfn_get_location, nd.pfn_get_align, nd.pfn_get_uuid, nd.pfn_get_size, nd.pfn_get_resource}, n,
                 begin);
-    if (n.enabled) n.block_device = printable(nd.pfn_get_block_device(pfn));
+    if (n.enabled) n.block_device = printable(nd.pfn_get_block_device(by.pfn));
     return;
   }
-  if (auto* dax = nd.namespace_get_dax(ns)) {
-    read_mapped(dax,
+  if (by.dax != nullptr) {
+    read_mapped(by.dax,
                 MappedDax{nd.dax_get_location, nd.dax_get_align, nd.dax_get_uuid, nd.dax_get_size, nd.dax_get_resource},
                 n, begin);
-    if (auto* region = nd.dax_get_daxctl_region(dax)) {
+    if (auto* region = nd.dax_get_daxctl_region(by.dax)) {
       const Daxctl& lib = scanner.session.dax();
       if (const char* path = lib.region_get_path(region)) scanner.dax_owner[path] = scanner.out.namespaces.size();
       if (auto* device = lib.dev_get_first(region)) n.character_device = printable(lib.dev_get_devname(device));
@@ -108,14 +121,16 @@ PmemNamespace read_namespace(Scanner& scanner, Ns ns, std::size_t region) {
     nd.namespace_get_uuid(ns, uuid.data());
     n.label_uuid = uuid_text(uuid);
   }
-  n.mode = mode_of(scanner.session, ns);
+  const Personality by = personality_of(scanner.session, ns);
+  n.mode = mode_of(scanner.session, ns, by);
+  n.label_mode = label_mode_of(scanner.session, ns);
   n.reserved_bytes = nd.namespace_get_size(ns);
   n.resource = known(nd.namespace_get_resource(ns));
-  n.enabled = nd.namespace_is_active(ns);
+  n.enabled = by.enabled;
   n.numa_node = node(nd.namespace_get_numa_node(ns));
   n.target_node = node(nd.namespace_get_target_node(ns));
   std::optional<std::uint64_t> begin = n.resource;
-  read_mode(scanner, ns, n, begin);
+  read_mode(scanner, ns, by, n, begin);
   const PmemRegion& in = scanner.out.regions[region];
   if (!in.bad_blocks.empty() && begin && in.resource)
     n.bad_blocks = bad_blocks_within(in.bad_blocks, *in.resource, *begin, n.usable_bytes.value_or(n.reserved_bytes));
@@ -128,20 +143,17 @@ PmemNamespace read_namespace(Scanner& scanner, Ns ns, std::size_t region) {
 
 }  // namespace
 
-// While disabled, the namespace's own mode is raw whatever it holds; its label keeps what it is for.
+PmemMode mode_of(const Session& session, Ns ns, const Personality& by) {
+  if (by.btt != nullptr) return PmemMode::sector;
+  if (by.pfn != nullptr) return PmemMode::fsdax;
+  if (by.dax != nullptr) return PmemMode::devdax;
+  // While disabled, the namespace's own mode is raw whatever it holds; its label keeps what it is for.
+  if (!by.enabled && session.nd().namespace_get_type(ns) != ND_DEVICE_NAMESPACE_IO) return label_mode_of(session, ns);
+  return from_library(session.nd().namespace_get_mode(ns));
+}
+
 PmemMode mode_of(const Session& session, Ns ns) {
-  const Ndctl& nd = session.nd();
-  const auto from = [](ndctl_namespace_mode mode) {
-    switch (mode) {
-      case NDCTL_NS_MODE_FSDAX: return PmemMode::fsdax;
-      case NDCTL_NS_MODE_DEVDAX: return PmemMode::devdax;
-      case NDCTL_NS_MODE_SECTOR: return PmemMode::sector;
-      default: return PmemMode::raw;
-    }
-  };
-  const PmemMode now = from(nd.namespace_get_mode(ns));
-  if (now != PmemMode::raw || nd.namespace_is_active(ns)) return now;
-  return nd.namespace_get_type(ns) == ND_DEVICE_NAMESPACE_IO ? now : from(nd.namespace_get_enforce_mode(ns));
+  return mode_of(session, ns, personality_of(session, ns));
 }
 
 void Scanner::scan_namespaces() {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/pmem/personality.hpp"
 #include "backends/pmem/session.hpp"
 #include "backends/pmem/uses.hpp"
 #include "core/pmem.hpp"
@@ -44,6 +45,7 @@ template <class Number>
 /// "6e766d65-…" or "" when all bytes are 0.
 [[nodiscard]] std::string uuid_text(std::span<const unsigned char, 16> uuid);
 /// What a namespace is used as, also while disabled.
+[[nodiscard]] PmemMode mode_of(const Session& session, Ns ns, const Personality& by);
 [[nodiscard]] PmemMode mode_of(const Session& session, Ns ns);
 /// The parts of a region's bad blocks that lie in [begin, begin + size) of its address space, relative to `begin`.
 [[nodiscard]] std::vector<BadBlocks> bad_blocks_within(std::span<const BadBlocks> region, std::uint64_t region_begin,

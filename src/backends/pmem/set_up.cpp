@@ -52,10 +52,11 @@ class SetUp {
       : session_(session), nd_(session.nd()), region_(region), ns_(ns), spec_(spec), deadline_(deadline), undo_(undo) {}
 
   Result<> label();
-  Result<> mode();
   Result<> personality();
 
  private:
+  [[nodiscard]] Result<> mode();
+  [[nodiscard]] Result<> sector_size();
   [[nodiscard]] Result<> step(int code, std::string_view what);
   template <class Device>
   [[nodiscard]] Result<> mapped(Device* seed, const Mapped<Device>& functions);
@@ -82,21 +83,19 @@ Result<> SetUp::step(int code, std::string_view what) {
   return in_time(deadline_, "making the namespace");
 }
 
+// The size comes last: with it the kernel writes the label, and one that a power cut leaves behind is then whole. What
+// is set before the UUID is not written at all.
 Result<> SetUp::label() {
-  if (nd_.namespace_get_type(ns_) == ND_DEVICE_NAMESPACE_IO) return {};
+  if (nd_.namespace_get_type(ns_) == ND_DEVICE_NAMESPACE_IO) return mode();
   NVMECTL_ASSIGN(Uuid uuid, uuid_of(spec_.label_uuid));
+  NVMECTL_TRY(step(nd_.namespace_set_alt_name(ns_, spec_.name.c_str()), "name"));
+  NVMECTL_TRY(mode());
+  NVMECTL_TRY(sector_size());
   Uuid present{};
   nd_.namespace_get_uuid(ns_, present.data());
   if (present != uuid) NVMECTL_TRY(step(nd_.namespace_set_uuid(ns_, uuid.data()), "label UUID"));
-  NVMECTL_TRY(step(nd_.namespace_set_alt_name(ns_, spec_.name.c_str()), "name"));
-  if (nd_.namespace_get_size(ns_) != spec_.reserved_bytes)
-    NVMECTL_TRY(step(nd_.namespace_set_size(ns_, spec_.reserved_bytes), "size"));
-  // The label's sector size; in sector mode the BTT's own counts, and 512 is what every label has.
-  const std::uint64_t sector = spec_.mode == PmemMode::sector || spec_.sector_bytes == 0 ? 512 : spec_.sector_bytes;
-  for (int i = 0, end = nd_.namespace_get_num_sector_sizes(ns_); i < end; ++i)
-    if (nd_.namespace_get_supported_sector_size(ns_, i) == sector)
-      return step(nd_.namespace_set_sector_size(ns_, static_cast<unsigned int>(sector)), "sector size");
-  return {};
+  if (nd_.namespace_get_size(ns_) == spec_.reserved_bytes) return {};
+  return step(nd_.namespace_set_size(ns_, spec_.reserved_bytes), "size");
 }
 
 // Kernels before 4.13 know no modes in labels: their refusal is none.
@@ -104,6 +103,15 @@ Result<> SetUp::mode() {
   static_cast<void>(nd_.namespace_set_enforce_mode(ns_, mode_for(spec_.mode)));
   session_.forget_log();
   return in_time(deadline_, "making the namespace");
+}
+
+// The label's sector size; in sector mode the BTT's own counts, and 512 is what every label has.
+Result<> SetUp::sector_size() {
+  const std::uint64_t sector = spec_.mode == PmemMode::sector || spec_.sector_bytes == 0 ? 512 : spec_.sector_bytes;
+  for (int i = 0, end = nd_.namespace_get_num_sector_sizes(ns_); i < end; ++i)
+    if (nd_.namespace_get_supported_sector_size(ns_, i) == sector)
+      return step(nd_.namespace_set_sector_size(ns_, static_cast<unsigned int>(sector)), "sector size");
+  return {};
 }
 
 // The kernel maps memory in sections; what does not begin at 16 MiB is cut there, or cannot be mapped at all.
@@ -202,7 +210,6 @@ Result<> set_up(const Session& session, Region region, Ns ns, const PmemNamespac
   SetUp work(session, region, ns, spec, deadline, undo);
   session.forget_log();
   NVMECTL_TRY(work.label());
-  NVMECTL_TRY(work.mode());
   return work.personality();
 }
 
