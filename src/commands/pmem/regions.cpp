@@ -112,11 +112,24 @@ constexpr std::array init_examples{
     Example{"pmem init all --yes", "every region that has DIMMs"},
 };
 
+// "all" means what can have labels. Named, it is an error.
+void leave_regions_without_dimms(Context& context, const PmemTopology& topology, const std::vector<std::string>& words,
+                                 std::vector<Outcome>& rows) {
+  if (words != std::vector<std::string>{"all"}) return;
+  std::erase_if(rows, [&](const Outcome& row) {
+    const auto index = index_of(topology, Object::region, row.device);
+    if (!index || !topology.regions[*index].mappings.empty()) return false;
+    context.messages.note(fmt::format("{} stays: it has no DIMMs that could keep labels", row.device));
+    return true;
+  });
+}
+
 Result<> run_init(const InitOptions& options, Context& context) {
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
   NVMECTL_ASSIGN(std::vector<Outcome> rows,
                  object_rows(topology, Object::region, options.targets, options.buses, "init"));
+  leave_regions_without_dimms(context, topology, options.targets, rows);
   std::string details;
   std::size_t pending = 0;
   std::vector<pmem::InitPlan> plans(rows.size());

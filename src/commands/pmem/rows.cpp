@@ -210,7 +210,8 @@ constexpr std::array namespace_fields{
                  .title = "State",
                  .kind = Kind::string,
                  .show = Show::table,
-                 .doc = "enabled, disabled, or incomplete: what an interrupted create left"}),
+                 .doc = "enabled, disabled, or incomplete: of the label's mode, but without an info block, as an "
+                        "interrupted create leaves it"}),
     field_of<NamespaceRow, [](const NamespaceRow& n) { return Value(region_of(n).name); }>(
         {.key = "region", .title = "Region", .kind = Kind::string, .show = Show::wide}),
     field_of<NamespaceRow, [](const NamespaceRow& n) { return Value(n.all.buses[region_of(n).bus].name); }>(
@@ -220,7 +221,7 @@ constexpr std::array namespace_fields{
          .title = "UUID",
          .kind = Kind::string,
          .show = Show::wide,
-         .doc = "The info block's; null for raw"}),
+         .doc = "The info block's; null for raw, and while it is disabled"}),
     field_of<NamespaceRow, [](const NamespaceRow& n) { return known(n.it.label_uuid); }>(
         {.key = "label_uuid", .title = "Label UUID", .kind = Kind::string, .show = Show::wide, .mnemonic = "raw_uuid"}),
     field_of<NamespaceRow,
