@@ -67,21 +67,21 @@ Result<> make_in(PmemManager& manager, const PmemNamespaceSpec& spec, bool wipe,
 }
 
 // What an interrupted create left has nothing in the place of its info block. One that is damaged is somebody's data.
-Result<> check_unwritten(PmemManager& manager, const PmemNamespace& ns, PmemMode mode, const Deadline& deadline) {
+Result<> check_unwritten(PmemManager& manager, const PmemNamespace& ns, const Deadline& deadline) {
+  const bool sector = ns.label_mode == PmemMode::sector;
   NVMECTL_ASSIGN(const Bytes start, manager.read_infoblock(ns.device, deadline));
   const auto info = decode_infoblock(start);
   // A good one with another parent is what an older namespace left there; the kernel does not take it either.
   if (info && info->checksum_ok && info->parent_uuid != ns.label_uuid) return {};
   bool damaged = info.has_value();
-  if (mode == PmemMode::sector && !damaged) {
+  if (sector && !damaged) {
     NVMECTL_ASSIGN(const auto findings, manager.check_namespace(ns.device, false, deadline));
     damaged = std::any_of(findings.begin(), findings.end(), [](const PmemFinding& one) { return one.ok; });
   }
   if (!damaged) return {};
   return fail(make_error(ErrorKind::exists, fmt::format("there is a namespace '{}' already", printable(ns.name)),
-                         mode == PmemMode::sector
-                             ? fmt::format("nvmectl pmem check {} --repair may restore it", ns.device)
-                             : fmt::format("nvmectl pmem destroy {} gives its data up", ns.device))
+                         sector ? fmt::format("nvmectl pmem check {} --repair may restore it", ns.device)
+                                : fmt::format("nvmectl pmem destroy {} gives its data up", ns.device))
                   .with_cause("its info block is damaged")
                   .on(ns.device));
 }
@@ -90,16 +90,15 @@ Result<> check_unwritten(PmemManager& manager, const PmemNamespace& ns, PmemMode
 Result<Created> complete(PmemManager& manager, PmemTopology topology, std::size_t index, const CreateOptions& options,
                          const Deadline& deadline) {
   Created done{CreateResult::completed, topology.namespaces[index].device, {}, {}};
-  const PmemMode mode = topology.namespaces[index].mode;
   if (!topology.namespaces[index].enabled) {
     NVMECTL_TRY(manager.enable_namespace(done.device, deadline));
     NVMECTL_ASSIGN(topology, look(manager, true, deadline));
     NVMECTL_ASSIGN(index, find_namespace(topology, done.device));
   }
   const PmemNamespace& ns = topology.namespaces[index];
-  if (half_made(ns) || ns.mode != mode) {
+  if (half_made(ns)) {
     if (const auto used = in_use(ns)) return fail(*used);
-    NVMECTL_TRY(check_unwritten(manager, ns, mode, deadline));
+    NVMECTL_TRY(check_unwritten(manager, ns, deadline));
     PmemNamespaceSpec spec = spec_for(options.wish, topology.regions[ns.region], ns.reserved_bytes);
     spec.name = ns.name;
     if (!ns.label_uuid.empty()) spec.label_uuid = ns.label_uuid;
@@ -125,12 +124,12 @@ std::string size_difference(const PmemTopology& topology, const PmemNamespace& n
 }  // namespace
 
 bool half_made(const PmemNamespace& ns) {
-  // Without labels, fsdax without an info block is what the kernel makes of a whole region: its page array is in RAM.
-  return ns.enabled && ns.mode != PmemMode::raw && ns.uuid.empty() && !ns.label_uuid.empty();
+  return ns.enabled && ns.mode == PmemMode::raw && ns.label_mode != PmemMode::raw;
 }
 
 std::string difference(const PmemTopology& topology, const PmemNamespace& ns, const CreateWish& wish) {
-  if (ns.mode != wish.mode) return fmt::format("its mode is {}, not {}", to_string(ns.mode), to_string(wish.mode));
+  const PmemMode mode = half_made(ns) ? ns.label_mode : ns.mode;
+  if (mode != wish.mode) return fmt::format("its mode is {}, not {}", to_string(mode), to_string(wish.mode));
   if (!half_made(ns)) {
     if (wish.map && ns.map && *ns.map != *wish.map)
       return fmt::format("its page array is {}", *ns.map == PmemMap::device ? "on the device" : "in memory");

@@ -161,6 +161,8 @@ Result<PmemTopology> FakePmem::scan(const PmemScan&) {
   PmemTopology seen = state;
   for (PmemNamespace& ns : seen.namespaces) {
     if (!root) ns.resource.reset();
+    if (seen.regions[ns.region].labelled) ns.label_mode = ns.mode;
+    if (ns.enabled && ns.uuid.empty() && seen.regions[ns.region].labelled) ns.mode = PmemMode::raw;
     if (!ns.enabled) {  // the kernel has not looked at its info block
       ns.usable_bytes.reset();
       ns.uuid.clear();

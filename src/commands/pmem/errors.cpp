@@ -157,7 +157,8 @@ Result<> run_check(const CheckOptions& options, Context& context) {
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
   NVMECTL_ASSIGN(const std::size_t index, pmem::find_namespace(topology, options.target));
   const PmemNamespace& ns = topology.namespaces[index];
-  if (ns.mode != PmemMode::sector)
+  // Without its info block it is raw to the kernel.
+  if (ns.mode != PmemMode::sector && ns.label_mode != PmemMode::sector)
     return fail(make_error(ErrorKind::unsupported, fmt::format("{} has nothing to check", ns.device),
                            "only sector mode keeps a map and a log")
                     .with_cause(fmt::format("its mode is {}", to_string(ns.mode)))
