@@ -1,120 +1,140 @@
 # shellcheck shell=bash
-# The PMEM backend on two NVDIMMs with labels, an e820 region and virtio-pmem, beside ndctl and daxctl.
-driver=/mnt/share/pmem_driver
-mkdir -p /run/nvmectl /mnt/fs
+# The life of namespaces on two NVDIMMs with labels, an e820 region and virtio-pmem, beside ndctl and daxctl.
+PATH=/tmp:$PATH
+cp /mnt/share/bin/nvmectl /tmp
+mkdir -p /mnt/fs
 modprobe -a dm-mod ext4 kmem
 export DM_DISABLE_UDEV=1 # nobody makes the nodes but lvm itself
-both() { # NAME: what the backend and what the old tools see
-    probe "$1.scan" $driver scan
+pmem() { nvmectl pmem "$@" --yes; }
+both() { # NAME: what nvmectl and what the old tools see
+    probe "$1.list" nvmectl pmem list -o json
     probe "$1.ndctl" ndctl list -vvv
     probe "$1.daxctl" daxctl list -RD
 }
+break_info_block() { # NAMESPACE: by what the kernel offers for it
+    local ns=/sys/bus/nd/devices/$1 driver=/sys/bus/nd/drivers/nd_pmem
+    nvmectl pmem disable "$1" --quiet >/dev/null
+    echo 1 >"$ns/force_raw"
+    echo "$1" >$driver/bind
+    dd if=/dev/zero of="/dev/pmem${1#namespace}" bs=4096 count=1 oflag=direct status=none
+    echo "$1" >$driver/unbind
+    echo 0 >"$ns/force_raw"
+    echo "$1" >$driver/bind
+}
+device() { nvmectl pmem list -n "$1" -o value --fields "${2:-device}"; }
 both unlabelled
-probe labelless.create $driver create region0 64M fsdax 2M x
+probe init.dry nvmectl pmem init all --dry-run -o json
+probe init pmem init region0 region1 -o json
+both labelled
+probe init.again pmem init region0 -o json
 
-for dimm in 0 1; do
-    probe "init.region$dimm.off" $driver region "region$dimm" off
-    probe "init.nmem$dimm" $driver labels-init "nmem$dimm" 1.2
-    probe "init.region$dimm.on" $driver region "region$dimm" on
-done
-probe create.fsdax $driver create region0 64M fsdax 2M v-fsdax
-probe create.devdax $driver create region0 64M devdax 2M v-devdax map=mem
-probe create.sector $driver create region0 64M sector 4096 v-sector
-probe create.sector512 $driver create region0 32M sector 4096 v-sector512 sector=512
-probe create.raw $driver create region0 16M raw 4096 v-raw
-probe create.small $driver create region0 32M fsdax 4096 v-small
-probe create.ram $driver create region1 512M devdax 2M v-ram
+probe create.fsdax nvmectl pmem create -r region0 -s 64M -n v-fsdax -o json
+probe create.devdax nvmectl pmem create -r region0 -s 64M -m devdax -M mem -n v-devdax -o json
+probe create.sector nvmectl pmem create -r region0 -s 64M -m sector -n v-sector -o json
+probe create.sector512 nvmectl pmem create -r region0 -s 32M -m sector -l 512 -n v-sector512 -o json
+probe create.small nvmectl pmem create -r region0 -s 32M -a 4K -n v-small -o json
+probe create.raw nvmectl pmem create -r region0 -s 16M -m raw -n v-raw -o json
+probe create.ram nvmectl pmem create -r region1 -s 512M -m devdax -n v-ram -o json
+probe init.full pmem init region0
 both created
 
-mkfs.ext4 -q -b 4096 /dev/pmem0
-mount -o dax /dev/pmem0 /mnt/fs
+mkfs.ext4 -q -b 4096 "$(device v-fsdax block_device)"
+mount -o dax "$(device v-fsdax block_device)" /mnt/fs
 echo kept >/mnt/fs/file
-{ vgcreate -y vg-pmem /dev/pmem0.4 && lvcreate -y -Wn -Zn -l 100%FREE -n lv vg-pmem; } >/tmp/lvm.log 2>&1 || cat /tmp/lvm.log >&2
-(exec 9</dev/dax0.1 && exec sleep 1000) &
+raw=$(device v-raw block_device)
+{ vgcreate -y vg-pmem "$raw" && lvcreate -y -Wn -Zn -l 100%FREE -n lv vg-pmem; } >/tmp/lvm.log 2>&1 || cat /tmp/lvm.log >&2
+mkswap -q "$(device v-sector block_device)" 2>/dev/null
+swapon "$(device v-sector block_device)"
+(exec 9<"$(device v-devdax character_device)" && exec sleep 1000) &
 holder=$!
+wait_for 5 sh -c "ls -l /proc/$holder/fd | grep /dev/dax"
 both used
-for verb in disable destroy "resize 32M" "rename other" infoblock "erase head"; do
-    read -r word argument <<<"$verb"
-    probe "busy.mount.$word" $driver "$word" namespace0.0 "$argument"
-done
-probe busy.lvm $driver destroy namespace0.4
-probe busy.dax $driver destroy namespace0.1
-probe busy.region $driver region region0 off
-probe busy.dimm $driver dimm nmem0 off
-probe busy.labels $driver labels-zero nmem0
-both refused
+probe used.tree nvmectl pmem list
 kill $holder
 umount /mnt/fs
+swapoff -a
 vgremove -y vg-pmem >/tmp/lvm.log 2>&1 || cat /tmp/lvm.log >&2
+wipefs -q -a "$raw"
 
-probe rename $driver rename namespace0.0 renamed
-probe renamed.file sh -c 'mount -o dax /dev/pmem0 /mnt/fs && cat /mnt/fs/file && umount /mnt/fs'
-for n in 0 1 2 3 4 5; do probe "disable.$n" $driver disable "namespace0.$n"; done
+probe rename nvmectl pmem rename v-fsdax renamed -o json
+probe rename.again nvmectl pmem rename renamed renamed -o json
+probe renamed.file sh -c "mount -o dax $(device renamed block_device) /mnt/fs && cat /mnt/fs/file && umount /mnt/fs"
+probe resize pmem resize v-raw -s 48M -o json
+probe resize.again pmem resize v-raw -s 48M -o json
+probe resize.blocked pmem resize v-raw -s 1100M
+probe disable nvmectl pmem disable all -r region0 -o json
+probe disable.again nvmectl pmem disable v-raw -o json
 both disabled
-for n in 0 1 2 3 4 5; do probe "enable.$n" $driver enable "namespace0.$n"; done
+probe enable nvmectl pmem enable all -r 0 -o json
 both enabled
 
-probe check.good $driver check namespace0.2
-probe info.read $driver infoblock namespace0.2
-{ head -c 4096 /dev/zero && tail -c 4096 /mnt/share/probes/info.read.out; } >/tmp/broken
-probe info.break $driver infoblock-write namespace0.2 /tmp/broken
-probe check.broken $driver check namespace0.2
-probe check.repair $driver repair namespace0.2
-probe check.repaired $driver check namespace0.2
+probe disable.one nvmectl pmem disable renamed
+both again
+probe again nvmectl pmem create -r region0 -s 64M -n renamed --if-not-exists --mkfs ext4 -o json
+probe again.file sh -c "mount -o dax $(device renamed block_device) /mnt/fs && cat /mnt/fs/file && umount /mnt/fs"
+half_a_namespace() { # what create leaves when the power goes before it writes the info block
+    local ns
+    ns=$(ls -d /sys/bus/nd/devices/namespace1.* | tail -1)
+    echo "$(cat /proc/sys/kernel/random/uuid)" >"$ns/uuid"
+    echo 67108864 >"$ns/size"
+    echo half >"$ns/alt_name"
+    echo pfn >"$ns/holder_class"
+}
+probe half.make half_a_namespace
+probe half.list nvmectl pmem list -n half -o json
+probe half nvmectl pmem create -r region1 -s 64M -n half --if-not-exists -o json
+probe half.gone pmem destroy half
 
-probe labels.backup $driver labels-read nmem0
-probe labels.off $driver region region0 off
-probe labels.zero $driver labels-zero nmem0
-probe labels.none $driver labels-check nmem0
-probe labels.write $driver labels-write nmem0 /mnt/share/probes/labels.backup.out
-probe labels.check $driver labels-check nmem0
-probe labels.on $driver region region0 on
+probe check.good nvmectl pmem check v-sector -o json
+probe info.decoded nvmectl pmem infoblock read v-sector -o json
+probe info.read nvmectl pmem infoblock read v-sector -o raw
+{ head -c 4096 /dev/zero && tail -c 4096 /mnt/share/probes/info.read.out; } >/tmp/broken
+probe info.bad pmem infoblock write v-sector /tmp/broken
+break_info_block "$(device v-sector)"
+both broken
+probe check.broken nvmectl pmem check v-sector -o json
+probe broken.create nvmectl pmem create -r region0 -s 64M -m sector -n v-sector --if-not-exists
+probe check.repair pmem check v-sector --repair -o json
+probe check.repaired nvmectl pmem check v-sector -o json
+probe info.write pmem infoblock write v-sector /mnt/share/probes/info.read.out -o json
+
+probe labels.read nvmectl pmem labels read nmem0 -o json
+probe labels.ndctl ndctl read-labels -j nmem0
+probe labels.backup nvmectl pmem labels backup nmem0 --file /tmp/nmem0.labels -o json
+probe labels.off nvmectl pmem region disable region0 -o json
+both off
+probe labels.zero pmem labels zero nmem0 -o json
+probe labels.none nvmectl pmem labels check nmem0
+probe labels.restore pmem labels restore nmem0 /tmp/nmem0.labels -o json
+probe labels.check nvmectl pmem labels check nmem0 -o json
+probe dimm.off nvmectl pmem dimm disable nmem0 -o json
+both dimmoff
+probe dimm.on nvmectl pmem dimm enable nmem0 -o json
+probe labels.on nvmectl pmem region enable region0 -o json
 both restored
-probe restored.file sh -c 'mount -o dax /dev/pmem0 /mnt/fs && cat /mnt/fs/file && umount /mnt/fs'
+probe restored.file sh -c "mount -o dax $(device renamed block_device) /mnt/fs && cat /mnt/fs/file && umount /mnt/fs"
+probe kept.copies sh -c 'for file in /var/lib/nvmectl/labels/*; do cmp -s "$file" /tmp/nmem0.labels && echo "$file"; done'
 
 echo offline >/sys/devices/system/memory/auto_online_blocks
-probe ram.on $driver dax dax1.0 ram
+dax=$(device v-ram character_device)
+probe ram.on pmem dax reconfigure "$dax" -m system-ram -o json
 both ram
-probe ram.destroy $driver destroy namespace1.0
-probe ram.offline $driver dax-online dax1.0 off
-probe ram.off $driver dax dax1.0 devdax
+probe ram.tree nvmectl pmem list -r region1
+probe ram.again pmem dax reconfigure v-ram -m system-ram -o json
+probe ram.offline pmem dax offline v-ram -o json
+both offline
+probe ram.online pmem dax online v-ram -o json
+probe ram.offline2 pmem dax offline v-ram
+probe ram.off pmem dax reconfigure v-ram -m devdax -o json
 both noram
+probe ram.dax nvmectl pmem dax list v-ram -o json
 
-probe resize $driver resize namespace0.4 8M
-for size in 100000000 0 4K; do probe "size.$size" $driver create region1 "$size" fsdax 2M bad; done
-probe size.large $driver create region1 10G fsdax 2M bad
-probe align $driver create region1 64M fsdax 8M bad
-probe sector.size $driver create region1 64M sector 4096 bad sector=777
-probe missing.region $driver create region9 64M fsdax 2M bad
-probe missing.namespace $driver destroy namespace9.9
-probe nobody.destroy setpriv --reuid 65534 --clear-groups $driver destroy namespace0.0
-probe nobody.scan setpriv --reuid 65534 --clear-groups $driver scan
-for verb in "scrub ndbus0" "op inject-smart nmem0 fatal=true" "op inject-error namespace0.0 block=1" \
-    "op setup-passphrase nmem0 key_handle=user:x" "op activate-firmware ndbus0" "listen 1"; do
-    # shellcheck disable=SC2086 # words
-    probe "cannot.${verb%% nmem0*}" $driver $verb
-done
-
-for n in 0 1 2 3 4 5; do probe "destroy.$n" $driver destroy "namespace0.$n"; done
-probe destroy.ram $driver destroy namespace1.0
-both empty
-probe nothing.usable $driver create region1 1G fsdax 1G poison
-# Stopped by a signal at whatever moment: it is there as a whole, or nothing of it is.
-for n in 01 02 03 04 05 06 07 08 10 12 14 16 18 20 25 30; do
-    probe "signal.$n" timeout --preserve-status -s INT "0.$n" $driver create region1 32M fsdax 4096 "s$n"
-done
-both signals
-for device in $($driver scan | sed -n 's/^\(namespace1[.0-9]*\) .*/\1/p'); do $driver destroy "$device"; done
-seeds() { for file in /sys/bus/nd/devices/{namespace1,pfn1}.*/{alt_name,size,align}; do echo "${file#/sys/bus/nd/devices/}: $(cat "$file" 2>/dev/null)"; done; }
-probe seeds seeds
-both rolledback
-# ndctl leaves its alignment behind; that must not matter.
-for seed in /sys/bus/nd/devices/pfn1.*; do echo 1073741824 >"$seed/align"; done
-probe sticky $driver create region1 64M fsdax 2M unstuck
-for n in 1 2 3 4 5 6 7 8; do probe "parallel.$n" $driver create region0 32M fsdax 2M "p$n" & done
-wait
-both parallel
-
-probe reconfigure.e820 $driver reconfigure namespace3.0 0 devdax 2M ""
-probe reconfigure.virtio $driver reconfigure namespace2.0 0 fsdax 4096 ""
+probe reconfigure pmem reconfigure v-small -m raw -o json
+probe reconfigure.e820 pmem reconfigure "$(nvmectl pmem list -b e820 -o value --fields device)" -m devdax -o json
+probe reconfigure.virtio pmem reconfigure "$(nvmectl pmem list -b virtio-pmem -o value --fields device)" -a 4K -o json
 both reconfigured
+probe destroy.full pmem destroy v-raw --erase full -o json
+probe destroy pmem destroy v-devdax v-small --erase head -o json
+probe destroy.all pmem destroy all -o json
+probe destroy.missing pmem destroy v-raw --if-exists -o json
+both empty

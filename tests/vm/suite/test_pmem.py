@@ -1,240 +1,255 @@
-"""The PMEM backend sees what ndctl and daxctl see, does what they do, and refuses with the reason."""
+"""The life of namespaces by nvmectl's commands: what they do is so, and what they show is what ndctl and daxctl show."""
 
-import os
-import re
 import unittest
-from pathlib import Path
 
-import vmtest
+import pmemtest
+from pmemtest import MIB, Listed, Peers, rows
 
-DRIVER = "tests/unit/pmem_backend/pmem_driver"
-STATES = ("unlabelled", "created", "used", "refused", "disabled", "enabled", "restored", "ram", "noram", "empty",
-          "signals", "rolledback", "parallel", "reconfigured")
+STATES = ("unlabelled", "labelled", "created", "used", "disabled", "enabled", "again", "broken", "off", "dimmoff",
+          "restored", "ram", "offline", "noram", "reconfigured", "empty")
 
 
 def setUpModule():
-    global seen
-    driver = Path(os.environ["NVMECTL"]).parent / DRIVER
-    seen = vmtest.boot("pmem", ["--pmem", "2", "--pmem-size", "1280", "--pmem-align", "128", "--e820", "128",
-                                "--virtio-pmem", "128", "--memory", "1536"], needs_nvmectl=False, files=[driver])
-
-
-def rows(text):
-    """{device: {key: value}} of the driver's lines."""
-    found = {}
-    for line in text.splitlines():
-        words = line.split(" ")
-        found[words[0]] = dict(re.findall(r" ([a-z]+)=([^ ]*)", line))
-        found[words[0]]["uses"] = re.findall(r"\[([^]]*)\]", line)
-    return found
-
-
-def ours(name):
-    return rows(seen.out(f"{name}.scan"))
-
-
-def shown(value):
-    return "-" if value is None else str(value)
-
-
-def regions(name):
-    return [region for bus in seen.json(f"{name}.ndctl") for region in bus.get("regions", [])]
+    global seen, ours, theirs
+    seen = pmemtest.boot("pmem")
+    ours = {name: Listed(seen, name) for name in STATES}
+    theirs = {name: Peers(seen, name) for name in STATES}
 
 
 class SameAsNdctl(unittest.TestCase):
-    def test_regions(self):
-        for name in STATES:
-            mine = ours(name)
-            for region in regions(name):
-                with self.subTest(state=name, region=region["dev"]):
-                    row = mine[region["dev"]]
-                    for key, their in (("size", "size"), ("free", "available_size"), ("hole", "max_available_extent"),
-                                       ("align", "align"), ("node", "numa_node"), ("target", "target_node"),
-                                       ("iset", "iset_id")):
-                        if their == "max_available_extent" and their not in region:
-                            continue
-                        self.assertEqual(row[key], shown(region.get(their)), key)
-                    self.assertEqual(row["domain"] or "unknown", region["persistence_domain"])
-                    capabilities = {one["mode"]: one for one in region.get("capabilities", [])}
-                    for mode, kind in (("sector", "sector_sizes"), ("fsdax", "alignments"), ("devdax", "alignments")):
-                        self.assertEqual(row[mode], ",".join(str(n) for n in capabilities.get(mode, {}).get(kind, [])))
+    """Value by value, in each state."""
 
-    def test_dimms_and_buses(self):
+    maxDiff = None
+
+    def same(self, state, device, mine, their):
+        with self.subTest(state=state, device=device):
+            self.assertEqual(mine, their)
+
+    def test_the_same_objects(self):
         for name in STATES:
-            mine = ours(name)
-            for bus in seen.json(f"{name}.ndctl"):
-                self.assertIn(bus["dev"], mine)
-                for dimm in bus.get("dimms", []):
-                    row = mine[dimm["dev"]]
-                    self.assertEqual((row["id"], row["handle"], row["phys"], row["bus"]),
-                                     (dimm["id"], str(dimm["handle"]), str(dimm["phys_id"]), bus["dev"]))
-                    self.assertEqual(row["enabled"], "true" if dimm.get("state") != "disabled" else "false")
+            for kind in ("buses", "dimms", "regions", "namespaces", "dax"):
+                with self.subTest(state=name, kind=kind):
+                    self.assertEqual(set(getattr(ours[name], kind)), set(getattr(theirs[name], kind)))
+
+    def test_buses(self):
+        for name in STATES:
+            for device, bus in theirs[name].buses.items():
+                self.same(name, device, ours[name].buses[device]["provider"], bus["provider"])
+
+    def test_dimms(self):
+        for name in STATES:
+            for device, (dimm, bus) in theirs[name].dimms.items():
+                row = ours[name].dimms[device]
+                self.same(name, device,
+                          [row[key] for key in ("id", "handle", "physical_id", "bus", "enabled", "flags")],
+                          [dimm["id"], dimm["handle"], dimm["phys_id"], bus["dev"], dimm.get("state") != "disabled", []])
+
+    def test_regions(self):
+        same = {"size_bytes": "size", "available_bytes": "available_size", "largest_extent_bytes":
+                "max_available_extent", "align_bytes": "align", "type": "type", "numa_node": "numa_node",
+                "target_node": "target_node", "interleave_set": "iset_id"}
+        for name in STATES:
+            for device, (region, bus) in theirs[name].regions.items():
+                row = ours[name].regions[device]
+                keys = {mine: their for mine, their in same.items()
+                        if their in region or their not in ("available_size", "max_available_extent")}
+                self.same(name, device, {key: row[key] for key in keys},
+                          {mine: region.get(their) for mine, their in keys.items()})
+                self.same(name, device, (row["bus"], row["enabled"], row["persistence_domain"] or "unknown"),
+                          (bus["dev"], region.get("state") != "disabled", region["persistence_domain"]))
+                self.same(name, device,
+                          [[one[key] for key in ("dimm", "offset_bytes", "length_bytes", "position")]
+                           for one in row["mappings"]],
+                          [[one[key] for key in ("dimm", "offset", "length", "position")]
+                           for one in region.get("mappings", [])])
+                told = {one["mode"]: one for one in region.get("capabilities", [])}
+                self.same(name, device, (row["fsdax_alignments_bytes"], row["devdax_alignments_bytes"],
+                                         row["sector_sizes_bytes"], row["bad_blocks"]),
+                          (told.get("fsdax", {}).get("alignments", []), told.get("devdax", {}).get("alignments", []),
+                           told.get("sector", {}).get("sector_sizes", []), region.get("badblocks", [])))
 
     def test_namespaces(self):
         for name in STATES:
-            mine = ours(name)
-            theirs = {ns["dev"]: ns for region in regions(name) for ns in region.get("namespaces", []) if ns["size"]}
-            self.assertEqual({dev for dev in mine if dev.startswith("namespace")}, set(theirs), name)
-            for dev, ns in theirs.items():
-                with self.subTest(state=name, namespace=dev):
-                    self._same_namespace(mine[dev], ns)
+            for device, (ns, region) in theirs[name].namespaces.items():
+                row = ours[name].namespaces[device]
+                self.same(name, device, [row[key] for key in ("name", "region", "numa_node", "target_node")],
+                          [ns.get("name"), region["dev"], ns.get("numa_node"), ns.get("target_node")])
+                if ns.get("state") == "disabled":
+                    # ndctl calls it raw, and gives the label's size and UUID
+                    self.same(name, device, (row["reserved_bytes"], row["label_uuid"], row["usable_bytes"]),
+                              (ns["size"], ns.get("uuid"), None))
+                    self.assertEqual(row["state"], "disabled")
+                    continue
+                self._same_enabled(name, device, row, ns)
 
-    def _same_namespace(self, row, ns):
-        self.assertEqual(row["name"], ns.get("name", ""))
-        self.assertEqual(row["enabled"], "false" if ns.get("state") == "disabled" else "true")
-        self.assertEqual((row["node"], row["target"]), (shown(ns.get("numa_node")), shown(ns.get("target_node"))))
-        if ns.get("state") == "disabled":
-            # ndctl calls it raw and shows the label's size and UUID
-            self.assertEqual((row["reserved"], row["label"]), (str(ns["size"]), ns.get("uuid", "")))
-            return
-        self.assertEqual((row["mode"], row["usable"]), (ns["mode"], str(ns["size"])))
-        self.assertEqual(row["map"], shown(ns.get("map")))
-        self.assertEqual(row["align"], shown(ns.get("align")))
-        self.assertEqual(row["sector"], shown(ns.get("sector_size")))
-        self.assertEqual(row["block"], ns.get("blockdev", ""))
-        self.assertEqual(row["label"], ns.get("raw_uuid", ns.get("uuid", "") if ns["mode"] == "raw" else ""))
-        if ns["mode"] != "raw":
-            self.assertEqual(row["uuid"], ns.get("uuid", ""))
-        devices = ns.get("daxregion", {}).get("devices", [])
-        self.assertEqual(row["char"], devices[0]["chardev"] if devices else "")
+    def _same_enabled(self, name, device, row, ns):
+        self.same(name, device, (row["state"], row["mode"]),
+                  ("incomplete" if (name, ns.get("name")) == ("broken", "v-sector") else "enabled", ns["mode"]))
+        uuid = (ns["uuid"], None) if ns["mode"] == "raw" and "uuid" in ns else (ns.get("raw_uuid"), ns.get("uuid"))
+        node = ns["blockdev"] if "blockdev" in ns else ns["daxregion"]["devices"][0]["chardev"]
+        self.same(name, device,
+                  [row[key] for key in ("usable_bytes", "map", "align_bytes", "sector_bytes", "label_uuid", "uuid")],
+                  [ns["size"], ns.get("map"), ns.get("align"), ns.get("sector_size"),
+                   *uuid])
+        self.same(name, device, (row["block_device"] or row["character_device"]), f"/dev/{node}")
 
     def test_dax_devices(self):
         for name in STATES:
-            text = seen.out(f"{name}.daxctl").strip()
-            if not text:
-                self.assertFalse([dev for dev in ours(name) if re.match(r"dax\d", dev)], name)
-                continue
-            for region in seen.json(f"{name}.daxctl"):
-                for device in region["devices"]:
-                    row = ours(name)[device["chardev"]]
-                    self.assertEqual((row["size"], row["align"], row["target"]),
-                                     (str(device["size"]), str(device["align"]), str(device["target_node"])))
-                    self.assertEqual(row["ram"], "true" if device["mode"] == "system-ram" else "false")
-                    if device["mode"] == "system-ram":
-                        self.assertEqual(row["online"], f"{device['online_memblocks']}/{device['total_memblocks']}")
+            for device, (dax, region) in theirs[name].dax.items():
+                row = ours[name].dax[device]
+                blocks = [dax.get(key) for key in ("online_memblocks", "total_memblocks", "movable")]
+                self.same(name, device,
+                          [row[key] for key in ("size_bytes", "align_bytes", "target_node", "mode", "dax_region",
+                                                "online_blocks", "total_blocks", "movable")],
+                          [dax["size"], dax["align"], dax["target_node"], dax["mode"], region["id"], *blocks])
 
 
 class Changes(unittest.TestCase):
-    def test_what_should_work_works(self):
-        good = [f"init.region{n}.{how}" for n in (0, 1) for how in ("off", "on")]
-        good += ["create.fsdax", "create.devdax", "create.sector", "create.sector512", "create.raw", "create.small",
-                 "create.ram", "rename", "check.good", "info.read", "info.break", "check.repair", "check.repaired",
-                 "labels.backup", "labels.off", "labels.zero", "labels.write", "labels.check", "labels.on", "ram.on",
-                 "ram.offline", "ram.off", "destroy.ram", "sticky", "reconfigure.e820", "reconfigure.virtio"]
-        good += [f"{verb}.{n}" for verb in ("enable", "disable", "destroy") for n in range(6)]
-        for name in good:
-            with self.subTest(name):
-                self.assertEqual(seen.rc(name), 0, seen.err(name) + seen.out(name)[:500])
+    def done(self, name, *devices, result="done"):
+        self.assertEqual({device: row["result"] for device, row in rows(seen, name).items()},
+                         {device: result for device in devices}, name)
 
-    def test_data_stay(self):
+    def test_init(self):
+        planned = rows(seen, "init.dry")
+        self.assertEqual({row["result"] for row in planned.values()}, {"planned"})
+        self.assertEqual(set(planned), {"region0", "region1"}, "regions without DIMMs are no part of all")
+        self.assertFalse(any(region["labelled"] for region in ours["unlabelled"].regions.values()))
+        self.done("init", "region0", "region1")
+        self.done("init.again", "region0")
+        for device in ("region0", "region1"):
+            row = ours["labelled"].regions[device]
+            self.assertTrue(row["labelled"])
+            self.assertEqual(row["available_bytes"], row["size_bytes"])
+        self.assertEqual(seen.rc("init.full"), 10)
+        self.assertIn("--force", seen.err("init.full"))
+
+    def test_create_shows_what_list_shows(self):
+        for name in ("fsdax", "devdax", "sector", "sector512", "raw", "small", "ram"):
+            made = seen.json(f"create.{name}")["data"]
+            self.assertEqual(made["result"], "created")
+            listed = ours["created"].named(f"v-{name}")
+            self.assertEqual({key: made[key] for key in listed}, listed)
+
+    def test_used(self):
+        uses = {ns["name"]: ns["uses"] for ns in ours["used"].namespaces.values()}
+        self.assertEqual(uses["v-fsdax"], ["pmem0 is mounted at /mnt/fs"])
+        self.assertRegex(uses["v-devdax"][0], r"^dax0.1 is open by process \d+ \(sleep\)$")
+        self.assertEqual(uses["v-sector"], ["pmem0.2s is used as swap"])
+        self.assertRegex(uses["v-raw"][0], r"is held by dm-\d+ \(vg--pmem-lv\)")
+        self.assertIn("system RAM", ours["ram"].named("v-ram")["uses"][0])
+        for words in ("mounted at /mnt/fs", "(sleep)", "swap", "vg--pmem-lv"):
+            self.assertIn(words, seen.out("used.tree"))
+
+    def test_rename_keeps_data(self):
+        self.done("rename", "namespace0.0")
+        self.done("rename.again", "namespace0.0", result="unchanged")
         self.assertEqual(seen.out("renamed.file"), "kept\n", seen.err("renamed.file"))
-        self.assertEqual(seen.out("restored.file"), "kept\n", seen.err("restored.file"))
-        self.assertEqual(ours("enabled")["namespace0.0"]["name"], "renamed")
 
-    def test_disabled_namespaces_keep_their_mode(self):
-        mine = ours("disabled")
-        modes = [mine[f"namespace0.{n}"]["mode"] for n in range(6)]
-        self.assertEqual(modes, ["fsdax", "devdax", "sector", "sector", "raw", "fsdax"])
+    def test_resize(self):
+        raw = ours["created"].named("v-raw")["device"]
+        self.done("resize", raw)
+        self.done("resize.again", raw, result="unchanged")
+        self.assertEqual(ours["disabled"].named("v-raw")["reserved_bytes"], 48 * MIB)
+        self.assertEqual(seen.rc("resize.blocked"), 13)
+        self.assertIn("are free in region0", seen.err("resize.blocked"))
 
-    def test_users_are_named(self):
-        mine = ours("used")
-        self.assertEqual(mine["namespace0.0"]["uses"], ["pmem0 mounted at /mnt/fs"])
-        self.assertRegex(mine["namespace0.1"]["uses"][0], r"dax0.1 open by process \d+ \(sleep\)")
-        self.assertRegex(mine["namespace0.4"]["uses"][0], r"held by dm-\d+ \(vg--pmem-lv\)")
-        self.assertIn("system RAM", ours("ram")["namespace1.0"]["uses"][0])
+    def test_disable_and_enable(self):
+        inside = [f"namespace0.{n}" for n in range(6)]
+        self.done("disable", *inside)
+        self.done("enable", *inside)
+        self.assertEqual({row["result"] for row in rows(seen, "disable.again").values()}, {"unchanged"})
+        modes = {ns["name"]: ns["mode"] for ns in ours["disabled"].namespaces.values()}
+        for name, mode in (("renamed", "fsdax"), ("v-devdax", "devdax"), ("v-sector", "sector"), ("v-raw", "raw")):
+            self.assertEqual(modes[name], mode)
+
+    def test_a_disabled_one_is_not_made_again(self):
+        """--if-not-exists enables it; its info block, file system and files stay."""
+        self.assertEqual(ours["again"].named("renamed")["state"], "disabled")
+        made = seen.json("again")["data"]
+        self.assertEqual((made["result"], made["file_system"]), ("completed", "ext4"))
+        self.assertEqual(made["uuid"], ours["created"].named("v-fsdax")["uuid"])
+        self.assertEqual(seen.out("again.file"), "kept\n", seen.err("again.file"))
+
+    def test_half_a_namespace_is_completed(self):
+        half = seen.json("half.list")["data"]["namespaces"][0]
+        self.assertEqual((half["mode"], half["uuid"]), ("fsdax", None))
+        made = seen.json("half")["data"]
+        self.assertEqual((made["result"], made["name"], made["mode"], made["usable_bytes"]),
+                         ("completed", "half", "fsdax", 62 * MIB))
+        self.assertIsNotNone(made["uuid"])
+        self.assertEqual(seen.rc("half.gone"), 0)
 
     def test_broken_table_is_repaired(self):
-        self.assertIn("BAD", seen.out("check.broken"))
-        self.assertEqual(seen.rc("check.broken"), 1)
+        self.assertTrue(all(row["ok"] for row in seen.json("check.good")["data"]))
+        self.assertEqual(seen.rc("info.bad"), 2)
+        self.assertIn("no valid info block", seen.err("info.bad"))
+        self.assertNotEqual(seen.rc("check.broken"), 0)
+        self.assertIn('"ok": false', seen.out("check.broken"))
+        self.assertEqual(seen.rc("broken.create"), 14, "a damaged one is somebody's data")
+        self.assertIn("damaged", seen.err("broken.create"))
+        self.assertIn("--repair", seen.err("broken.create"))
         self.assertIn("restored", seen.out("check.repair"))
+        self.assertTrue(all(row["ok"] for row in seen.json("check.repaired")["data"]))
+        self.done("info.write", "namespace0.2")
+        info = seen.json("info.decoded")["data"]
+        self.assertEqual((info["mode"], info["checksum_ok"], info["external_sector_bytes"]), ("sector", True, 4096))
+        self.assertEqual(info["uuid"], ours["enabled"].named("v-sector")["uuid"])
 
-    def test_eight_at_once(self):
-        for n in range(1, 9):
-            self.assertEqual(seen.rc(f"parallel.{n}"), 0, seen.err(f"parallel.{n}"))
-        mine = ours("parallel")
-        made = {row["name"]: row for dev, row in mine.items() if dev.startswith("namespace0.")}
-        self.assertEqual(set(made), {f"p{n}" for n in range(1, 9)})
-        self.assertEqual({row["usable"] for row in made.values()}, {str(30 << 20)})
+    def test_labels(self):
+        for name in ("labels.backup", "labels.zero", "labels.restore", "labels.check", "dimm.off", "dimm.on"):
+            self.done(name, "nmem0")
+        for name in ("labels.off", "labels.on"):
+            self.done(name, "region0")
+        self.assertNotEqual(seen.rc("labels.none"), 0)
+        self.assertIn("not valid", seen.err("labels.none"))
+        self.assertEqual(len(seen.out("kept.copies").split()), 1, "the copy before labels zero is what backup wrote")
+        self.assertFalse(ours["off"].regions["region0"]["enabled"])
+        self.assertFalse(ours["dimmoff"].dimms["nmem0"]["enabled"])
+        self.assertEqual(seen.out("restored.file"), "kept\n", seen.err("restored.file"))
 
-    def test_a_stopped_create_leaves_all_or_nothing(self):
-        numbers = [path.name.split(".")[1] for path in seen.directory.glob("signal.*.rc")]
-        made = {f"s{n}" for n in numbers if seen.rc(f"signal.{n}") == 0}
-        there = [row for dev, row in ours("signals").items() if dev.startswith("namespace1.")]
-        self.assertEqual({row["name"] for row in there}, made)
-        self.assertTrue(all(row["enabled"] == "true" and int(row["usable"]) > 0 for row in there), there)
-        self.assertLess(len(made), len(numbers), "no signal came in time")
+    def test_labels_as_ndctl_decodes_them(self):
+        mine = seen.json("labels.read")["data"][0]
+        their = seen.json("labels.ndctl")[0]
+        self.assertEqual([(one["version"], one["sequence"], one["slot_count"], one["label_bytes"])
+                          for one in mine["indexes"]],
+                         [(f"{one['major']}.{one['minor']}", one["seq"], one["nslot"], one["labelsize"])
+                          for one in their["index"]])
+        told = {one["slot"]: one for one in their["label"]}
+        self.assertEqual(len(mine["labels"]), 6)
+        for label in mine["labels"]:  # ndctl also shows slots that are not in use
+            other = told[label["slot"]]
+            self.assertEqual([label[key] for key in ("name", "uuid", "dpa", "size_bytes", "interleave_set", "flags")],
+                             [other[key] for key in ("name", "uuid", "dpa", "rawsize", "isetcookie", "flags")])
 
-    def test_a_failed_create_leaves_nothing(self):
-        region = ours("rolledback")["region1"]
-        self.assertEqual(region["free"], region["size"])
-        for line in seen.out("seeds").splitlines():
-            what, value = line.split(": ", 1) if ": " in line else (line.rstrip(":"), "")
-            if what.endswith("alt_name"):
-                self.assertEqual(value, "", line)
-            if what.endswith("size"):
-                self.assertEqual(value or "0", "0", line)
-            if what.startswith("pfn") and what.endswith("align"):
-                self.assertEqual(value, "2097152", line)
+    def test_system_ram(self):
+        for name in ("ram.on", "ram.offline", "ram.online", "ram.off"):
+            self.done(name, "dax1.0")
+        self.done("ram.again", "dax1.0", result="unchanged")
+        self.assertEqual(seen.rc("ram.offline2"), 0, seen.err("ram.offline2"))
+        self.assertEqual(ours["ram"].dax["dax1.0"]["mode"], "system-ram")
+        self.assertEqual(ours["offline"].dax["dax1.0"]["online_blocks"], 0)
+        self.assertEqual(seen.json("ram.dax")["data"], [ours["noram"].dax["dax1.0"]])
+        self.assertEqual(ours["noram"].dax["dax1.0"]["mode"], "devdax")
 
-    def test_label_less_regions_take_another_mode(self):
-        mine = ours("reconfigured")
-        self.assertEqual((mine["namespace3.0"]["mode"], mine["namespace2.0"]["mode"]), ("devdax", "fsdax"))
-        self.assertEqual(mine["namespace2.0"]["map"], "dev")
+    def test_reconfigure(self):
+        small = seen.json("reconfigure")["data"]
+        self.assertEqual((small["name"], small["mode"], small["uuid"]), ("v-small", "raw", None))
+        self.assertEqual(small["label_uuid"], ours["created"].named("v-small")["label_uuid"])
+        modes = {ns["bus"]: (ns["mode"], ns["map"], ns["align_bytes"])
+                 for ns in ours["reconfigured"].namespaces.values() if ns["bus"] != "ndbus0"}
+        providers = {bus["provider"]: device for device, bus in ours["reconfigured"].buses.items()}
+        self.assertEqual(modes[providers["e820"]], ("devdax", "dev", 2 * MIB))
+        self.assertEqual(modes[providers["virtio-pmem"]], ("fsdax", "dev", 4096))
 
-
-class Refusals(unittest.TestCase):
-    """Each with its kind and the words that help."""
-
-    TABLE = {
-        "labelless.create": ("unsupported", "no labels", "pmem init"),
-        "busy.mount.disable": ("busy", "mounted at /mnt/fs", "unmount"),
-        "busy.mount.destroy": ("busy", "mounted at /mnt/fs", "unmount"),
-        "busy.mount.rename": ("busy", "mounted at /mnt/fs", "unmount"),
-        "busy.mount.infoblock": ("busy", "mounted at /mnt/fs", "unmount"),
-        "busy.mount.erase": ("busy", "mounted at /mnt/fs", "unmount"),
-        "busy.mount.resize": ("unsupported", "mode fsdax", "only raw"),
-        "busy.lvm": ("busy", "held by dm-", "vgchange"),
-        "busy.dax": ("busy", "dax0.1 is open by process", "(sleep)"),
-        "busy.region": ("busy", "mounted at /mnt/fs", "held by dm-"),
-        "busy.dimm": ("busy", "region0 uses it", "disable-region"),
-        "busy.labels": ("busy", "region0 uses it", "disable-region"),
-        "labels.none": ("io", "not valid", "pmem init"),
-        "ram.destroy": ("busy", "system RAM", "DAX device"),
-        "resize": ("usage", "8 MiB is no size", "16 MiB"),
-        "size.100000000": ("usage", "multiples of 16 MiB", "80 MiB or 96 MiB"),
-        "size.0": ("usage", "0 B is no size", "16 MiB"),
-        "size.4K": ("usage", "4 KiB is no size", "16 MiB"),
-        "size.large": ("no_space", "no room for 10 GiB", "at most 768 MiB fit"),
-        "nothing.usable": ("no_space", "nothing of 1 GiB would be usable", "page array", "smaller alignment"),
-        "align": ("usage", "alignment of 8 MiB", "4 KiB, 2 MiB, 1 GiB"),
-        "sector.size": ("usage", "sectors of 777 bytes", "512"),
-        "missing.region": ("not_found", "no region region9", "region0"),
-        "missing.namespace": ("not_found", "no namespace namespace9.9", "namespace0.0"),
-        "nobody.destroy": ("permission", "root", "lock"),
-        "cannot.scrub ndbus0": ("unsupported", "cannot scrub", "QEMU"),
-        "cannot.op inject-smart": ("unsupported", "SMART", "QEMU"),
-        "cannot.op inject-error namespace0.0 block=1": ("unsupported", "inject errors", "QEMU"),
-        "cannot.op setup-passphrase": ("unsupported", "no security", "QEMU"),
-        "cannot.op activate-firmware ndbus0": ("unsupported", "firmware", "DIMM"),
-        "cannot.listen 1": ("unsupported", "reports events", "SMART"),
-    }
-
-    def test_each_says_why(self):
-        for name, (kind, *words) in self.TABLE.items():
-            with self.subTest(name):
-                self.assertEqual(seen.rc(name), 1, seen.out(name)[:300])
-                text = seen.err(name)
-                self.assertTrue(text.startswith(kind + ": "), text)
-                for word in words:
-                    self.assertIn(word, text)
-                self.assertEqual(seen.out(name), "")
-
-    def test_nothing_has_changed(self):
-        self.assertEqual(seen.out("used.scan"), seen.out("refused.scan"))
-
-    def test_without_root_the_list_is_there(self):
-        self.assertEqual(seen.rc("nobody.scan"), 0, seen.err("nobody.scan"))
-        self.assertIn("namespace0.0", rows(seen.out("nobody.scan")))
+    def test_destroy(self):
+        for name in ("destroy.full", "destroy", "destroy.all"):
+            self.assertEqual({row["result"] for row in rows(seen, name).values()}, {"done"})
+        self.assertEqual({row["detail"] for row in rows(seen, "destroy").values()}, {"erased: head"})
+        self.assertEqual({row["result"] for row in rows(seen, "destroy.missing").values()}, {"unchanged"})
+        self.assertEqual({row["device"][:10] for row in rows(seen, "destroy.all").values()}, {"namespace0", "namespace1"})
+        for region in ("region0", "region1"):
+            row = ours["empty"].regions[region]
+            self.assertEqual((row["available_bytes"], len(row["free_extents"])), (row["size_bytes"], 1))
 
 
 if __name__ == "__main__":
