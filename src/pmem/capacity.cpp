@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
+#include "pmem/lookup.hpp"
 
 namespace nvmectl::pmem {
 
@@ -27,17 +28,48 @@ std::optional<std::vector<Extent>> free_extents(const PmemTopology& topology, st
   return holes;
 }
 
-std::optional<Error> cannot_create_in(const PmemRegion& region) {
+namespace {
+
+// "nmem4 (failed_save, failed_arm)" for the region's first DIMM that failed; "" when none did.
+std::string failed_dimm(const PmemTopology& topology, const PmemRegion& region) {
+  for (const PmemMapping& mapping : region.mappings) {
+    const PmemDimm& dimm = topology.dimms[mapping.dimm];
+    std::string failures;
+    for (const std::string& flag : dimm.flags)
+      if (flag.starts_with("failed_")) failures += (failures.empty() ? "" : ", ") + flag;
+    if (!failures.empty()) return fmt::format("{} ({})", dimm.name, failures);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<Error> cannot_create_in(const PmemTopology& topology, std::size_t index) {
+  const PmemRegion& region = topology.regions[index];
   const auto refusal = [&](ErrorKind kind, std::string cause, std::string hint) {
     return make_error(kind, fmt::format("no namespace can be made in {}", region.name), std::move(hint))
         .with_cause(std::move(cause))
         .on(region.name);
   };
   if (region.type == "volatile") return refusal(ErrorKind::unsupported, "its memory is volatile", "");
+  for (const PmemMapping& mapping : region.mappings) {
+    const PmemDimm& dimm = topology.dimms[mapping.dimm];
+    if (is_locked(dimm))
+      return refusal(ErrorKind::permission, fmt::format("its DIMM {} is locked", dimm.name),
+                     fmt::format("nvmectl pmem security load-keys, then nvmectl pmem dimm enable {}", dimm.name));
+    if (!dimm.enabled)
+      return refusal(ErrorKind::not_running, fmt::format("its DIMM {} is disabled", dimm.name),
+                     fmt::format("nvmectl pmem dimm enable {}", dimm.name));
+  }
   if (!region.enabled)
-    return refusal(ErrorKind::unsupported, "it is disabled",
+    return refusal(ErrorKind::not_running, "it is disabled",
                    fmt::format("nvmectl pmem region enable {} enables it", region.name));
-  if (region.read_only) return refusal(ErrorKind::permission, "it is read-only", "a DIMM that failed makes it so");
+  if (region.read_only) {
+    const std::string failed = failed_dimm(topology, region);
+    return refusal(ErrorKind::permission, "it is read-only" + (failed.empty() ? "" : ", for " + failed),
+                   failed.empty() ? "its attribute read_only in sysfs says so"
+                                  : "what is written to such a DIMM may be lost with the power: have it replaced");
+  }
   if (!region.labelled)
     return refusal(ErrorKind::unsupported, "it has no labels: one namespace fills it",
                    fmt::format("nvmectl pmem reconfigure gives that one another mode; where the DIMMs can keep labels, "
@@ -59,7 +91,7 @@ Capacity capacity(const PmemTopology& topology, const Shape& wanted) {
     one.used_bytes = one.total_bytes - one.available_bytes;
     one.largest_extent_bytes = region.labelled ? region.max_extent_bytes : 0;
     one.holes = region.labelled ? free_extents(topology, i) : std::vector<Extent>();
-    one.refusal = cannot_create_in(region);
+    one.refusal = cannot_create_in(topology, i);
     if (!one.refusal) one.largest_reserved_bytes = largest_reserved(region, shape, one.largest_extent_bytes);
     if (!one.refusal && one.largest_reserved_bytes == 0)
       one.refusal =

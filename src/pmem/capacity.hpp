@@ -19,7 +19,7 @@ struct Extent {
 [[nodiscard]] std::optional<std::vector<Extent>> free_extents(const PmemTopology& topology, std::size_t region);
 
 /// Why no namespace can be made in the region whatever its size; empty when one can.
-[[nodiscard]] std::optional<Error> cannot_create_in(const PmemRegion& region);
+[[nodiscard]] std::optional<Error> cannot_create_in(const PmemTopology& topology, std::size_t region);
 
 struct RegionCapacity {
   std::size_t region = 0;

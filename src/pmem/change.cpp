@@ -13,14 +13,10 @@
 namespace nvmectl::pmem {
 namespace {
 
-bool has_flag(const PmemDimm& dimm, std::string_view flag) {
-  return std::find(dimm.flags.begin(), dimm.flags.end(), flag) != dimm.flags.end();
-}
-
 Result<> check_lock(const PmemDimm& dimm) {
-  if (has_flag(dimm, "locked"))
+  if (is_locked(dimm))
     return fail(make_error(ErrorKind::permission, fmt::format("{} is locked", dimm.name),
-                           "nvmectl pmem security load-keys, or the firmware's setup, unlocks it")
+                           fmt::format("nvmectl pmem security load-keys, then nvmectl pmem dimm enable {}", dimm.name))
                     .on(dimm.name));
   if (dimm.label_area_bytes == 0)
     return fail(make_error(ErrorKind::unsupported, fmt::format("{} cannot keep labels", dimm.name)).on(dimm.name));
@@ -116,6 +112,7 @@ Result<PmemNamespaceSpec> check_reconfigure(const PmemTopology& topology, std::s
   const PmemNamespace& ns = topology.namespaces[index];
   const PmemRegion& region = topology.regions[ns.region];
   NVMECTL_TRY(check_wish(wish));
+  NVMECTL_TRY(check_label_uuid(topology, wish.label_uuid, index));
   NVMECTL_TRY(check_idle(ns));
   const Shape shape = wish.shape();
   if (ns.reserved_bytes % granule(region, shape) != 0 && region.labelled)

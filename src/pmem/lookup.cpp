@@ -146,6 +146,10 @@ const std::string& name_of(const PmemTopology& topology, Object kind, std::size_
   return topology.namespaces[index].device;
 }
 
+bool is_locked(const PmemDimm& dimm) {
+  return dimm.security == "locked" || std::find(dimm.flags.begin(), dimm.flags.end(), "locked") != dimm.flags.end();
+}
+
 std::string label_of(const PmemNamespace& ns) {
   return ns.name.empty() ? ns.device : fmt::format("{} ({})", printable(ns.name), ns.device);
 }
@@ -167,6 +171,18 @@ std::vector<std::size_t> with_name(const PmemTopology& topology, std::string_vie
 Result<std::size_t> find_namespace(const PmemTopology& topology, std::string_view text) {
   return only(topology, Object::ns, text);
 }
+Result<> check_label_uuid(const PmemTopology& topology, std::string_view uuid, std::optional<std::size_t> except) {
+  for (std::size_t i = 0; i < topology.namespaces.size(); ++i) {
+    const PmemNamespace& ns = topology.namespaces[i];
+    if (uuid.empty() || i == except || !same_text(ns.label_uuid, uuid)) continue;
+    return fail(make_error(ErrorKind::exists, fmt::format("there is a label with the UUID {} already", ns.label_uuid),
+                           "leave out --uuid: each namespace gets one of its own")
+                    .with_cause(fmt::format("it is that of {}", label_of(ns)))
+                    .on(ns.device));
+  }
+  return {};
+}
+
 Result<std::size_t> find_region(const PmemTopology& topology, std::string_view text) {
   return only(topology, Object::region, text);
 }

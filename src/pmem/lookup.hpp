@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ namespace nvmectl::pmem {
 /// Those of this label name.
 [[nodiscard]] std::vector<std::size_t> with_name(const PmemTopology& topology, std::string_view name);
 
+/// exists when another namespace than `except` has that label UUID: the kernel takes none twice. "" is always good.
+[[nodiscard]] Result<> check_label_uuid(const PmemTopology& topology, std::string_view uuid,
+                                        std::optional<std::size_t> except = {});
 /// "region0" or "0"; not_found otherwise.
 [[nodiscard]] Result<std::size_t> find_region(const PmemTopology& topology, std::string_view text);
 /// "nmem0", "0" or the unique identifier.
@@ -35,6 +39,9 @@ enum class Object { bus, dimm, region, ns, dax };
 [[nodiscard]] const std::string& name_of(const PmemTopology& topology, Object kind, std::size_t index);
 /// "namespace", "DIMM" …
 [[nodiscard]] std::string_view word_for(Object kind);
+
+/// Its passphrase keeps everybody off its contents.
+[[nodiscard]] bool is_locked(const PmemDimm& dimm);
 
 /// "vol-a (namespace0.0)" or "namespace0.0".
 [[nodiscard]] std::string label_of(const PmemNamespace& ns);

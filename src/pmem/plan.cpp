@@ -61,7 +61,7 @@ Candidate candidate(const PmemTopology& topology, std::size_t index, const Creat
   const PmemRegion& region = topology.regions[index];
   Candidate result;
   result.region = index;
-  result.refusal = cannot_create_in(region);
+  result.refusal = cannot_create_in(topology, index);
   if (!result.refusal) result.refusal = shape_refusal(region, shape);
   if (result.refusal) return result;
   if (wish.bytes) {
@@ -94,7 +94,7 @@ class Alternatives {
   // The sizes next to the wished one, and the largest.
   void of_region(std::size_t index, const CreateWish& wish, const Shape& shape) {
     const PmemRegion& region = topology_.regions[index];
-    if (cannot_create_in(region) || shape_refusal(region, shape)) return;
+    if (cannot_create_in(topology_, index) || shape_refusal(region, shape)) return;
     if (wish.bytes && *wish.bytes > 0 && *wish.bytes <= most_bytes) {
       const SizeWish down{*wish.bytes, wish.usable, SizePolicy::down}, up{*wish.bytes, wish.usable, SizePolicy::up};
       if (const auto below = reserved_for(region, shape, down)) add(index, shape, *below, "the next smaller size");
@@ -195,11 +195,13 @@ Result<Plan> plan_create(const PmemTopology& topology, const CreateWish& wish) {
 }
 
 Error refusal_of(const PmemTopology& topology, const Plan& plan, const CreateWish& wish) {
-  if (topology.regions.empty() || plan.candidates.empty())
+  if (topology.regions.empty())
     return make_error(ErrorKind::not_found, "there is no region of persistent memory to make a namespace in",
                       "nvmectl doctor tells what is missing")
-        .with_cause(topology.regions.empty() ? "this machine has no persistent memory that its kernel knows of"
-                                             : "no region fits what was asked for");
+        .with_cause("this machine has no persistent memory that its kernel knows of");
+  if (plan.candidates.empty())
+    return make_error(ErrorKind::not_found, "no region fits --bus, --region and --numa-node",
+                      "nvmectl pmem capacity -o wide shows the regions with their buses and NUMA nodes");
   // Of several reasons the one that tells most: a lack of room, then what is wrong with the request.
   const auto rank = [](const Candidate& c) {
     static constexpr std::array order{ErrorKind::no_space, ErrorKind::usage, ErrorKind::unsupported};

@@ -18,6 +18,26 @@
 
 namespace nvmectl::pmem_backend {
 
+namespace {
+
+struct KernelLine {
+  std::string_view part;
+  ErrorKind kind;
+  const char *cause, *hint;  // cause "": the line itself
+};
+constexpr std::array known_lines{
+    KernelLine{"synchronize CPU cache", ErrorKind::unsupported,
+               "after changes of security the kernel must flush the processors' caches; a virtual machine may not",
+               "restart the machine"},
+    KernelLine{"missing label for", ErrorKind::io, "",
+               "the labels of its DIMMs do not belong together: nvmectl pmem labels restore those that were kept, or "
+               "write new ones with nvmectl pmem init --force"},
+    KernelLine{"probe with driver nvdimm failed", ErrorKind::io, "",
+               "the DIMM does not answer the kernel: nvmectl pmem health may say more"},
+};
+
+}  // namespace
+
 Error KernelReason::in(Error error) {
   const auto ours = [](std::string_view line) {
     constexpr std::array drivers{"nd_", "nd ",        "nvdimm", "libnvdimm",  "nfit",
@@ -26,12 +46,13 @@ Error KernelReason::in(Error error) {
   };
   const std::vector<std::string> lines = log_.take(ours);
   for (const std::string& line : lines) error.context.push_back("kernel: " + line);
-  if (lines.empty()) return error;
-  if (error.cause.empty()) error.cause = "the kernel says: " + lines.back();
-  if (lines.back().find("synchronize CPU cache") != std::string::npos) {
-    error.kind = ErrorKind::unsupported;
-    error.cause = "after changes of security the kernel must flush the processors' caches; a virtual machine may not";
-    error.hint = "restart the machine";
+  if (lines.empty() || error.kind == ErrorKind::permission) return error;
+  error.cause = lines.back();
+  for (const KernelLine& known : known_lines) {
+    if (lines.back().find(known.part) == std::string::npos) continue;
+    error.kind = known.kind;
+    if (*known.cause != '\0') error.cause = known.cause;
+    error.hint = known.hint;
   }
   return error;
 }

@@ -36,7 +36,7 @@ class Undo {
 /// What the kernel logs about persistent memory from the moment of construction on.
 class KernelReason {
  public:
-  /// Those lines as context; the last one is the cause, where there is none yet.
+  /// Those lines as context, the last one as the cause; for the ones that are known a hint, too.
   [[nodiscard]] Error in(Error error);
 
  private:
@@ -47,6 +47,10 @@ class KernelReason {
 /// possible.
 [[nodiscard]] Result<> in_time(const Deadline& deadline, std::string_view what);
 
+/// Its passphrase keeps everybody off its contents, as the kernel or the DIMM itself says.
+[[nodiscard]] bool is_locked(const Session& session, Dimm dimm);
+/// permission: "`what`: nmem0 is locked", and what unlocks it.
+[[nodiscard]] Error locked_error(const Session& session, Dimm dimm, std::string what);
 /// The enabled regions that a DIMM is part of, by name.
 [[nodiscard]] std::vector<std::string> enabled_regions_of(const Session& session, Dimm dimm);
 /// busy, when enabled regions use the DIMM: "nmem0 is in use and `what`".

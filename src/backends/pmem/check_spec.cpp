@@ -125,11 +125,7 @@ Result<> check_region(const Session& session, Region region) {
   const Ndctl& nd = session.nd();
   const std::string name = session.name(region);
   for (Dimm dimm : session.dimms_of(region)) {
-    if (nd.dimm_locked(dimm) > 0)
-      return fail(make_error(ErrorKind::permission,
-                             fmt::format("{} cannot be changed: {} is locked", name, session.name(dimm)),
-                             "unlock it with its passphrase (nvmectl pmem security load-keys), then enable the region")
-                      .with_cause("the DIMM's security locked it when the machine started"));
+    if (is_locked(session, dimm)) return fail(locked_error(session, dimm, fmt::format("{} cannot be changed", name)));
     if (nd.dimm_is_enabled(dimm) == 0)
       return fail(make_error(ErrorKind::not_running,
                              fmt::format("{} cannot be changed: {} is disabled", name, session.name(dimm)),

@@ -54,6 +54,7 @@ PmemEvent event_of(const Session& session, Watched& watched) {
   if (const unsigned int flags = session.nd().dimm_get_event_flags(dimm); flags != ~0U) event.alarms = alarms_of(flags);
   if (auto health = read_health(session, dimm)) event.health = std::move(*health);
   if (!event.health) return event;
+  static_cast<void>(read_thresholds(session, dimm, *event.health));  // the event is worth telling without them
   if (event.health->state != std::exchange(watched.state, event.health->state))
     event.alarms.insert(event.alarms.begin(), "health-state");
   return event;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <linux/ndctl.h>
 
 #include "backends/pmem/changes.hpp"
 #include "backends/pmem/label_index.hpp"
@@ -22,8 +23,26 @@ struct Area {
 };
 
 Error cannot_read(const Session& session, Dimm dimm, int code) {
-  Error error = session.error(code, fmt::format("the labels of {} cannot be read", session.name(dimm)));
-  return std::move(error).on(session.name(dimm));
+  const std::string what = fmt::format("the labels of {} cannot be read", session.name(dimm));
+  if (is_locked(session, dimm)) return locked_error(session, dimm, what);
+  return session.error(code, what).on(session.name(dimm));
+}
+
+// What was written before the failure stays.
+Error cannot_write(const Session& session, Dimm dimm, int code, std::string_view what) {
+  const std::string name = session.name(dimm);
+  return session
+      .error(code, fmt::format("the labels of {} could not be {}", name, what),
+             fmt::format("some may have been: nvmectl pmem labels check {}; labels restore brings back what was kept",
+                         name))
+      .on(name);
+}
+
+Result<> check_has_labels(const Session& session, Dimm dimm) {
+  if (session.nd().dimm_is_cmd_supported(dimm, ND_CMD_GET_CONFIG_DATA) != 0) return {};
+  return fail(make_error(ErrorKind::unsupported, fmt::format("{} has no label area", session.name(dimm)),
+                         "its regions have one namespace each, which nvmectl pmem reconfigure gives another mode")
+                  .on(session.name(dimm)));
 }
 
 Result<Area> read_area(const Session& session, Dimm dimm) {
@@ -32,10 +51,9 @@ Result<Area> read_area(const Session& session, Dimm dimm) {
   errno = 0;
   Cmd command(nd, nd.dimm_read_labels(dimm));
   if (!command) {
-    if (errno == EACCES || errno == EPERM) return fail(cannot_read(session, dimm, errno));
-    return fail(
-        make_error(ErrorKind::unsupported, fmt::format("{} has no label area that can be read", session.name(dimm)))
-            .on(session.name(dimm)));
+    const int code = errno;
+    NVMECTL_TRY(check_has_labels(session, dimm));
+    return fail(cannot_read(session, dimm, code != 0 ? code : EIO));
   }
   const ssize_t size = nd.cmd_cfg_read_get_size(command.get());
   if (size <= 0 || static_cast<std::size_t>(size) > most_label_bytes) return fail(cannot_read(session, dimm, EIO));
@@ -86,7 +104,7 @@ Result<> Manager::write_labels(const std::string& name, std::span<const std::byt
   Bytes copy(bytes.begin(), bytes.end());
   const ssize_t set = nd.cmd_cfg_write_set_data(write.get(), copy.data(), static_cast<unsigned int>(copy.size()), 0);
   const int code = set < 0 ? static_cast<int>(set) : nd.cmd_submit_xlat(write.get());
-  if (code < 0) return fail(opened.error(code, fmt::format("the labels of {} could not be written", name)).on(name));
+  if (code < 0) return fail(cannot_write(opened, dimm, code, "written"));
   return read_again(opened, dimm);
 }
 
@@ -101,13 +119,16 @@ Result<std::uint64_t> Manager::init_labels(const std::string& name, std::string_
   NVMECTL_TRY(check_inactive(opened, dimm, "its labels cannot be written"));
   const Ndctl& nd = opened.nd();
   opened.forget_log();
+  errno = 0;
   const Cmd index(nd, nd.dimm_read_label_index(dimm));  // the library needs it to be there
-  if (!index)
-    return fail(
-        make_error(ErrorKind::unsupported, fmt::format("{} has no label area that can be written", name)).on(name));
+  if (!index) {
+    const int code = errno;
+    NVMECTL_TRY(check_has_labels(opened, dimm));
+    return fail(cannot_read(opened, dimm, code != 0 ? code : EIO));
+  }
   NVMECTL_TRY(in_time(deadline, "writing the labels"));
   const int slots = nd.dimm_init_labels(dimm, version == "1.2" ? NDCTL_NS_VERSION_1_2 : NDCTL_NS_VERSION_1_1);
-  if (slots < 0) return fail(opened.error(slots, fmt::format("{} could not be given labels", name)).on(name));
+  if (slots < 0) return fail(cannot_write(opened, dimm, slots, "written"));
   NVMECTL_TRY(read_again(opened, dimm));
   return static_cast<std::uint64_t>(slots);
 }
@@ -119,8 +140,9 @@ Result<> Manager::zero_labels(const std::string& name, const Deadline& deadline)
   NVMECTL_TRY(check_inactive(opened, dimm, "its labels cannot be written"));
   NVMECTL_TRY(in_time(deadline, "erasing the labels"));
   opened.forget_log();
+  NVMECTL_TRY(check_has_labels(opened, dimm));
   if (const int code = opened.nd().dimm_zero_labels(dimm); code < 0)
-    return fail(opened.error(code, fmt::format("the labels of {} could not be erased", name)).on(name));
+    return fail(cannot_write(opened, dimm, code, "erased"));
   return {};
 }
 

@@ -42,12 +42,14 @@ Result<> enable_region(const Session& session, Region region) {
   session.forget_log();
   KernelReason reason;
   if (const int code = nd.region_enable(region); code < 0) {
-    for (Dimm dimm : session.dimms_of(region))
+    const std::string what = fmt::format("{} cannot be enabled", session.name(region));
+    for (Dimm dimm : session.dimms_of(region)) {
+      if (is_locked(session, dimm)) return fail(locked_error(session, dimm, what));
       if (nd.dimm_is_enabled(dimm) == 0)
-        return fail(make_error(ErrorKind::not_running, fmt::format("{} cannot be enabled", session.name(region)),
-                               fmt::format("nvmectl pmem dimm enable {}", session.name(dimm)))
-                        .with_cause(fmt::format("its DIMM {} is {}", session.name(dimm),
-                                                nd.dimm_locked(dimm) > 0 ? "locked" : "disabled")));
+        return fail(
+            make_error(ErrorKind::not_running, what, fmt::format("nvmectl pmem dimm enable {}", session.name(dimm)))
+                .with_cause(fmt::format("its DIMM {} is disabled", session.name(dimm))));
+    }
     return fail(reason.in(session.error(code, fmt::format("{} could not be enabled", session.name(region)))));
   }
   return {};
@@ -56,23 +58,32 @@ Result<> enable_region(const Session& session, Region region) {
 Result<> change_dimm(const Session& session, Dimm dimm, bool enabled) {
   const Ndctl& nd = session.nd();
   const std::string name = session.name(dimm);
-  if ((nd.dimm_is_enabled(dimm) != 0) == enabled) return {};
+  // One that is locked is asked again: its key may be there now.
+  const bool again = enabled && is_locked(session, dimm) && nd.dimm_is_active(dimm) == 0;
+  if ((nd.dimm_is_enabled(dimm) != 0) == enabled && !again) return {};
   if (!enabled) NVMECTL_TRY(check_inactive(session, dimm, "cannot be disabled"));
   session.forget_log();
   KernelReason reason;
-  const int code = enabled ? nd.dimm_enable(dimm) : nd.dimm_disable(dimm);
+  int code = 0;
+  if (again && nd.dimm_is_enabled(dimm) != 0) code = nd.dimm_disable(dimm);
+  if (code >= 0) code = enabled ? nd.dimm_enable(dimm) : nd.dimm_disable(dimm);
   if (code >= 0) return {};
-  Error error =
-      reason.in(session.error(code, fmt::format("{} could not be {}", name, enabled ? "enabled" : "disabled")));
-  if (nd.dimm_locked(dimm) > 0) {
-    error.kind = ErrorKind::permission;
-    error.cause = "it is locked";
-    error.hint = "load its passphrase first: nvmectl pmem security load-keys";
-  }
-  return fail(std::move(error).on(name));
+  return fail(reason.in(session.error(code, fmt::format("{} could not be {}", name, enabled ? "enabled" : "disabled")))
+                  .on(name));
 }
 
 }  // namespace
+
+bool is_locked(const Session& session, Dimm dimm) {
+  return session.nd().dimm_locked(dimm) > 0 || session.nd().dimm_get_security(dimm) == NDCTL_SECURITY_LOCKED;
+}
+
+Error locked_error(const Session& session, Dimm dimm, std::string what) {
+  const std::string name = session.name(dimm);
+  return make_error(ErrorKind::permission, std::move(what),
+                    fmt::format("nvmectl pmem security load-keys, then nvmectl pmem dimm enable {}", name))
+      .with_cause(fmt::format("{} is locked", name));
+}
 
 std::vector<std::string> enabled_regions_of(const Session& session, Dimm dimm) {
   std::vector<std::string> names;
@@ -102,7 +113,12 @@ Result<> Manager::set_dimm(const std::string& name, bool enabled, const Deadline
   NVMECTL_ASSIGN(const auto held, lock(deadline));
   NVMECTL_ASSIGN(const Session opened, session());
   NVMECTL_ASSIGN(Dimm const dimm, opened.dimm(name));
-  return change_dimm(opened, dimm, enabled);
+  auto changed = change_dimm(opened, dimm, enabled);
+  if (!enabled) return changed;
+  NVMECTL_ASSIGN(const Session after, session());  // the library keeps what it read first
+  NVMECTL_ASSIGN(Dimm const now, after.dimm(name));
+  if (is_locked(after, now)) return fail(locked_error(after, now, fmt::format("{} cannot be used", name)));
+  return changed;
 }
 
 }  // namespace nvmectl::pmem_backend

@@ -78,23 +78,6 @@ std::string health_state(unsigned int health) {
   return (health & ND_SMART_NON_CRITICAL_HEALTH) != 0 ? "non-critical" : "ok";
 }
 
-void read_thresholds(const Ndctl& nd, Dimm dimm, DimmHealth& health) {
-  const Cmd command(nd, nd.dimm_cmd_new_smart_threshold(dimm));
-  if (!command || nd.cmd_submit_xlat(command.get()) < 0) return;
-  const unsigned int control = nd.cmd_smart_threshold_get_alarm_control(command.get());
-  health.alarm_enabled_temperature = (control & ND_SMART_TEMP_TRIP) != 0;
-  health.alarm_enabled_controller_temperature = (control & ND_SMART_CTEMP_TRIP) != 0;
-  health.alarm_enabled_spares = (control & ND_SMART_SPARE_TRIP) != 0;
-  if ((control & ND_SMART_TEMP_TRIP) != 0)
-    health.temperature_threshold_celsius =
-        nd.decode_smart_temperature(nd.cmd_smart_threshold_get_temperature(command.get()));
-  if ((control & ND_SMART_CTEMP_TRIP) != 0)
-    health.controller_temperature_threshold_celsius =
-        nd.decode_smart_temperature(nd.cmd_smart_threshold_get_ctrl_temperature(command.get()));
-  if ((control & ND_SMART_SPARE_TRIP) != 0)
-    health.spares_threshold_percent = nd.cmd_smart_threshold_get_spares(command.get());
-}
-
 }  // namespace
 
 Result<std::optional<DimmHealth>> read_health(const Session& session, Dimm dimm) {
@@ -102,7 +85,8 @@ Result<std::optional<DimmHealth>> read_health(const Session& session, Dimm dimm)
   const Cmd command(nd, nd.dimm_cmd_new_smart(dimm));
   if (!command) return std::nullopt;
   if (const int code = nd.cmd_submit_xlat(command.get()); code < 0)
-    return fail(session.error(code, fmt::format("{} does not tell its health", session.name(dimm))));
+    return fail(
+        session.error(code, fmt::format("{} does not tell its health", session.name(dimm))).on(session.name(dimm)));
   DimmHealth health;
   const unsigned int valid = nd.cmd_smart_get_flags(command.get());
   const auto has = [&](int flag) { return (valid & static_cast<unsigned int>(flag)) != 0; };
@@ -123,8 +107,29 @@ Result<std::optional<DimmHealth>> read_health(const Session& session, Dimm dimm)
   if (has(ND_SMART_SHUTDOWN_VALID))
     health.shutdown_state = nd.cmd_smart_get_shutdown_state(command.get()) != 0 ? "dirty" : "clean";
   if (has(ND_SMART_SHUTDOWN_COUNT_VALID)) health.shutdown_count = nd.cmd_smart_get_shutdown_count(command.get());
-  read_thresholds(nd, dimm, health);
   return health;
+}
+
+Result<> read_thresholds(const Session& session, Dimm dimm, DimmHealth& health) {
+  const Ndctl& nd = session.nd();
+  const Cmd command(nd, nd.dimm_cmd_new_smart_threshold(dimm));
+  if (!command) return {};
+  if (const int code = nd.cmd_submit_xlat(command.get()); code < 0)
+    return fail(
+        session.error(code, fmt::format("{} does not tell its thresholds", session.name(dimm))).on(session.name(dimm)));
+  const unsigned int control = nd.cmd_smart_threshold_get_alarm_control(command.get());
+  health.alarm_enabled_temperature = (control & ND_SMART_TEMP_TRIP) != 0;
+  health.alarm_enabled_controller_temperature = (control & ND_SMART_CTEMP_TRIP) != 0;
+  health.alarm_enabled_spares = (control & ND_SMART_SPARE_TRIP) != 0;
+  if ((control & ND_SMART_TEMP_TRIP) != 0)
+    health.temperature_threshold_celsius =
+        nd.decode_smart_temperature(nd.cmd_smart_threshold_get_temperature(command.get()));
+  if ((control & ND_SMART_CTEMP_TRIP) != 0)
+    health.controller_temperature_threshold_celsius =
+        nd.decode_smart_temperature(nd.cmd_smart_threshold_get_ctrl_temperature(command.get()));
+  if ((control & ND_SMART_SPARE_TRIP) != 0)
+    health.spares_threshold_percent = nd.cmd_smart_threshold_get_spares(command.get());
+  return {};
 }
 
 std::vector<std::string> dimms_behind(const Session& session, Region region, std::uint64_t first_sector,
@@ -167,6 +172,9 @@ void Scanner::scan_dimms() {
     if (request.health) {
       if (auto health = read_health(session, dimm)) {
         d.health = std::move(*health);
+        if (d.health)
+          if (auto more = read_thresholds(session, dimm, *d.health); !more)
+            out.not_seen.push_back(std::move(more).error());
       } else {
         out.not_seen.push_back(std::move(health).error());
       }

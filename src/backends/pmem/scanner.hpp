@@ -55,5 +55,7 @@ template <class Number>
                                                     std::uint64_t sectors);
 /// What the DIMM says of its own state. Empty: it cannot; an error: asking failed.
 [[nodiscard]] Result<std::optional<DimmHealth>> read_health(const Session& session, Dimm dimm);
+/// Adds the thresholds of its alarms, where it has any.
+[[nodiscard]] Result<> read_thresholds(const Session& session, Dimm dimm, DimmHealth& health);
 
 }  // namespace nvmectl::pmem_backend

@@ -102,13 +102,21 @@ Result<> run_health(const HealthOptions& options, Context& context) {
     const HealthRow health{topology.dimms[index]};
     list.items.emplace_back(to_record(health_schema, &health));
   }
+  std::vector<Error> failures;
+  for (const Error& error : topology.not_seen)
+    if (std::any_of(dimms.begin(), dimms.end(), [&](const PmemDimm* d) { return d->name == error.device; }))
+      failures.push_back(error);
   const bool some = std::any_of(dimms.begin(), dimms.end(), [](const PmemDimm* d) { return d->health.has_value(); });
+  if (!some && !failures.empty()) return fail(failures.front());
   if (!some && (!options.targets.empty() || options.check))
     return fail(dimms.empty() ? ErrorKind::not_found : ErrorKind::unsupported,
                 dimms.empty() ? "there are no DIMMs" : "none of these DIMMs reports its health",
                 "virtual machines' DIMMs have no health");
   NVMECTL_TRY(context.out.document(std::move(list), topology.not_seen));
-  return options.check ? judge(dimms) : Result<>();
+  if (options.check) NVMECTL_TRY(judge(dimms));
+  if (failures.empty()) return {};
+  return fail(ErrorKind::partial, fmt::format("{} of {} DIMMs did not tell everything", failures.size(), dimms.size()),
+              "the warnings say what is missing");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "commands/pmem/targets.hpp"
 #include "core/text.hpp"
 #include "pmem/change.hpp"
+#include "pmem/lookup.hpp"
 
 namespace nvmectl {
 namespace {
@@ -23,8 +24,10 @@ struct Options {
   [[nodiscard]] static Effect effect() { return Effect::changes_state; }
 };
 
-bool enabled(const PmemTopology& topology, Object kind, std::size_t index) {
-  return kind == Object::region ? topology.regions[index].enabled : topology.dimms[index].enabled;
+// A DIMM that is locked is not what was asked for: its key may be there now.
+bool is_so(const PmemTopology& topology, Object kind, std::size_t index, bool on) {
+  if (kind == Object::region) return topology.regions[index].enabled == on;
+  return topology.dimms[index].enabled == on && !(on && pmem::is_locked(topology.dimms[index]));
 }
 
 // All of a region's namespaces are looked at before any is disabled.
@@ -56,7 +59,7 @@ Result<> run(const Options<kind, on>& options, Context& context) {
                  object_rows(topology, kind, options.targets, options.buses, on ? "enable" : "disable"));
   for (Outcome& row : rows) {
     NVMECTL_ASSIGN(const std::size_t index, index_of(topology, kind, row.device));
-    if (enabled(topology, kind, index) == on) row.result = "unchanged";
+    if (is_so(topology, kind, index, on)) row.result = "unchanged";
     else if (!on)
       if (auto idle = kind == Object::region ? check_region_idle(topology, index) : check_dimm_idle(topology, index);
           !idle)

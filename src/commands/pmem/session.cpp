@@ -59,7 +59,8 @@ Result<PmemTopology> pmem_scan(Context& context, PmemManager& manager, PmemScan 
   if (request.deadline.never()) request.deadline = context.deadline();
   NVMECTL_ASSIGN(PmemTopology topology, manager.scan(request));
   for (const Error& error : topology.not_seen) {
-    std::string line = error.device.empty() ? error.message : error.device + ": " + error.message;
+    const bool named = error.device.empty() || error.message.find(error.device) != std::string::npos;
+    std::string line = named ? error.message : error.device + ": " + error.message;
     if (!error.cause.empty()) line += " (" + error.cause + ")";
     context.messages.warning(line);
   }

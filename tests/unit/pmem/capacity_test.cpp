@@ -42,24 +42,29 @@ TEST_CASE("Where things lie is not told to others than root") {
   CHECK(all.regions[0].largest_reserved_bytes == 768 * mib);
 }
 
-TEST_CASE("Nothing can be made where there are no labels, it is off, read-only or full") {
+TEST_CASE("Nothing can be made where there are no labels, it is off, read-only, locked or full") {
   FakePmem fake;
-  for (int i = 0; i < 5; ++i) fake.add_region(gib, 1, i != 0);
+  for (int i = 0; i < 7; ++i) fake.add_region(gib, 1, i != 0);
   fake.add_namespace(0, gib, "");
   fake.state.regions[1].enabled = false;
   fake.state.regions[2].read_only = true;
   fake.add_namespace(3, gib, "full");
   fake.add_namespace(4, gib - 16 * mib, "nearly");
+  fake.state.dimms[fake.state.regions[5].mappings[0].dimm].flags = {"locked"};
+  fake.state.dimms[fake.state.regions[6].mappings[0].dimm].enabled = false;
+  fake.state.dimms[fake.state.regions[2].mappings[0].dimm].flags = {"failed_save", "failed_arm"};
   const Capacity all = capacity(fake.state, {PmemMode::sector, PmemMap::device, 0, 4096});
   CHECK(all.largest_reserved_bytes == 0);
   CHECK(all.largest_usable_bytes == 0);
-  const ErrorKind kinds[] = {ErrorKind::unsupported, ErrorKind::unsupported, ErrorKind::permission, ErrorKind::no_space,
-                             ErrorKind::no_space};
-  for (std::size_t i = 0; i < 5; ++i) {
+  const ErrorKind kinds[] = {ErrorKind::unsupported, ErrorKind::not_running, ErrorKind::permission, ErrorKind::no_space,
+                             ErrorKind::no_space,    ErrorKind::permission,  ErrorKind::not_running};
+  for (std::size_t i = 0; i < std::size(kinds); ++i) {
     REQUIRE(all.regions[i].refusal);
     CHECK(all.regions[i].refusal->kind == kinds[i]);
     CHECK(!all.regions[i].refusal->cause.empty());
   }
+  CHECK(all.regions[2].refusal->cause == "it is read-only, for nmem2 (failed_save, failed_arm)");
+  CHECK(all.regions[5].refusal->cause == "its DIMM nmem5 is locked");
   CHECK(all.regions[0].available_bytes == 0);  // the kernel's figure would be the whole region
 }
 
