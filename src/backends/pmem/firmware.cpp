@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <thread>
+#include <vector>
 
 #include "backends/pmem/changes.hpp"
 #include "backends/pmem/operation.hpp"
@@ -91,7 +92,11 @@ Result<Cmd> Update::start() const {
     if (status == FW_SUCCESS) return command;
     if (status != FW_EBUSY || !o_.flag("force") || attempt == 2) {
       Error error = refused(status, "starting the update");
-      if (status == FW_EBUSY) error.hint = "wait for it, or give it up with --force";
+      if (status == FW_EBUSY && !o_.flag("force")) error.hint = "wait for it, or give it up with --force";
+      if (status == FW_EBUSY && o_.flag("force")) {
+        error.cause = "another update is under way and cannot be given up, or one was made already";
+        error.hint = "restart the machine first: a DIMM takes one update for each power cycle";
+      }
       return fail(std::move(error));
     }
     const Cmd abort(nd_, nd_.dimm_cmd_new_fw_abort(command.get()));
@@ -133,7 +138,8 @@ Result<> Update::run(std::span<char> image) {
   NVMECTL_ASSIGN(const Limits limit, limits());
   if (image.empty() || image.size() > limit.storage)
     return fail(ErrorKind::usage,
-                fmt::format("the image has {} bytes; {} takes up to {}", image.size(), o_.device, limit.storage));
+                fmt::format("the image has {} bytes; {} takes up to {}", image.size(), o_.device, limit.storage),
+                "is it one for this DIMM?");
   NVMECTL_ASSIGN(const Cmd begun, start());
   Undo undo;
   undo.add([&] {
@@ -160,9 +166,13 @@ Result<> check_supported(const Operation& o, Dimm dimm) {
 Result<std::string> read_image(const std::string& path) {
   constexpr std::streamsize most = 256 << 20;
   std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return fail(os_error(errno != 0 ? errno : ENOENT, fmt::format("{} cannot be read", printable(path))));
+  if (!file)
+    return fail(os_error(errno != 0 ? errno : ENOENT, fmt::format("{} cannot be read", printable(path)),
+                         "name the file that the DIMM's vendor gives: --file"));
   const std::streamsize size = file.tellg();
-  if (size <= 0 || size > most) return fail(ErrorKind::usage, fmt::format("{} is no firmware image", printable(path)));
+  if (size <= 0 || size > most)
+    return fail(ErrorKind::usage, fmt::format("{} is no firmware image", printable(path)),
+                "an image has up to 256 MiB, and is not empty");
   std::string image(static_cast<std::size_t>(size), '\0');
   file.seekg(0);
   if (!file.read(image.data(), size)) return fail(ErrorKind::io, fmt::format("{} cannot be read", printable(path)));
@@ -178,13 +188,13 @@ Result<> arm(const Operation& o, Dimm dimm, bool force) {
                 "restart the machine");
   if (state == NDCTL_FWA_ARM_OVERFLOW && !force)
     return fail(ErrorKind::busy, "activating the firmware of all armed DIMMs would take too long",
-                "disarm some, or use --force");
+                "disarm some (nvmectl pmem firmware disarm), or use --force");
   if (nd.dimm_fw_activate_arm(dimm) != NDCTL_FWA_ARMED)
     return fail(o.session.error(EIO, fmt::format("{} could not be armed", o.device)).on(o.device));
   if (force || nd.bus_get_fw_activate_state(bus) != NDCTL_FWA_ARM_OVERFLOW) return {};
   nd.dimm_fw_activate_disarm(dimm);
   return fail(ErrorKind::busy, fmt::format("with {}, activating would take too long", o.device),
-              "activate the armed ones first, or use --force");
+              "activate the armed ones first (nvmectl pmem firmware activate), or arm it with --force");
 }
 
 }  // namespace
@@ -202,9 +212,14 @@ Result<> update_firmware(const Operation& o) {
   o.session.forget_log();
   NVMECTL_TRY(Update(o, dimm).run(image));
   // Where activating while running is possible it is prepared; where not, the next power cycle does it.
-  if (!o.flag("disarm") && nd.bus_get_fw_activate_state(nd.dimm_get_bus(dimm)) != NDCTL_FWA_INVALID)
-    static_cast<void>(arm(o, dimm, false));
-  return {};
+  if (o.flag("disarm") || nd.bus_get_fw_activate_state(nd.dimm_get_bus(dimm)) == NDCTL_FWA_INVALID) return {};
+  auto armed = arm(o, dimm, false);
+  if (armed) return {};
+  Error error = std::move(armed).error();
+  error.cause = error.message;
+  error.message = fmt::format("{} has its new firmware, but is not armed to activate it", o.device);
+  error.hint += fmt::format("; then nvmectl pmem firmware arm {}", o.device);
+  return fail(std::move(error));
 }
 
 Result<> arm_firmware(const Operation& o) {
@@ -220,30 +235,76 @@ Result<> disarm_firmware(const Operation& o) {
   return fail(ErrorKind::unsupported, fmt::format("{} cannot be disarmed", o.device));
 }
 
-Result<> activate_firmware(const Operation& o) {
-  NVMECTL_ASSIGN(Bus const bus, o.session.bus(o.device));
+namespace {
+
+std::vector<Dimm> armed_dimms(const Ndctl& nd, Bus bus) {
+  std::vector<Dimm> armed;
+  for (Dimm dimm = nd.dimm_get_first(bus); dimm != nullptr; dimm = nd.dimm_get_next(dimm))
+    if (nd.dimm_get_fw_activate_state(dimm) == NDCTL_FWA_ARMED) armed.push_back(dimm);
+  return armed;
+}
+
+Result<ndctl_fwa_method> method_of(const Operation& o, Bus bus) {
   const Ndctl& nd = o.session.nd();
   bool any = false;
   for (Dimm dimm = nd.dimm_get_first(bus); dimm != nullptr; dimm = nd.dimm_get_next(dimm))
     any = any || nd.dimm_fw_update_supported(dimm) == 0;
-  if (!any) return fail(ErrorKind::unsupported, fmt::format("no DIMM of {} takes new firmware", o.device));
-  ndctl_fwa_method method = nd.bus_get_fw_activate_method(bus);
+  if (!any)
+    return fail(ErrorKind::unsupported, fmt::format("no DIMM of {} takes new firmware", o.device),
+                "the DIMMs must be able to; QEMU's are not");
+  const ndctl_fwa_method method = nd.bus_get_fw_activate_method(bus);
   if (method == NDCTL_FWA_METHOD_RESET)
     return fail(ErrorKind::unsupported, fmt::format("{} cannot activate firmware while running", o.device),
                 "restart the machine");
+  return method == NDCTL_FWA_METHOD_SUSPEND && o.flag("force") ? NDCTL_FWA_METHOD_LIVE : method;
+}
+
+// The write that starts it ends before the DIMMs are through; each then says what came of it.
+Result<> await_result(const Operation& o, Bus bus, const std::vector<Dimm>& armed) {
+  const Ndctl& nd = o.session.nd();
+  while (nd.bus_get_fw_activate_state(bus) == NDCTL_FWA_BUSY) {
+    if (o.deadline.passed())
+      return fail(ErrorKind::timeout, fmt::format("the DIMMs of {} are still activating their firmware", o.device),
+                  "it goes on: nvmectl pmem list --firmware shows what came of it");
+    std::this_thread::sleep_for(std::min<std::chrono::milliseconds>(100ms, o.deadline.left()));
+  }
+  std::string failed;
+  for (Dimm dimm : armed) {
+    const ndctl_fwa_result result = nd.dimm_get_fw_activate_result(dimm);
+    if (result == NDCTL_FWA_RESULT_FAIL || result == NDCTL_FWA_RESULT_NEEDRESET)
+      failed += (failed.empty() ? "" : ", ") + o.session.name(dimm);
+  }
+  if (failed.empty()) return {};
+  return fail(make_error(ErrorKind::device, fmt::format("{} did not activate the new firmware", failed),
+                         "it runs after a power cycle"));
+}
+
+}  // namespace
+
+Result<> activate_firmware(const Operation& o) {
+  NVMECTL_ASSIGN(Bus const bus, o.session.bus(o.device));
+  const Ndctl& nd = o.session.nd();
+  NVMECTL_ASSIGN(const ndctl_fwa_method method, method_of(o, bus));
   const ndctl_fwa_state state = nd.bus_get_fw_activate_state(bus);
+  if (state == NDCTL_FWA_BUSY)
+    return fail(ErrorKind::busy, fmt::format("{} is activating firmware already", o.device), "wait for it");
   if (state != NDCTL_FWA_ARMED && state != NDCTL_FWA_ARM_OVERFLOW)
     return fail(ErrorKind::not_found, fmt::format("no DIMM of {} is armed", o.device),
-                "update its firmware, or arm it, first");
+                "nvmectl pmem firmware update, or nvmectl pmem firmware arm, does it");
   NVMECTL_TRY(in_time(o.deadline, "activating the firmware"));
+  const std::vector<Dimm> armed = armed_dimms(nd, bus);
   const bool running = !o.flag("idle");
   if (running) nd.bus_set_fw_activate_noidle(bus);  // the platform may refuse; it then idles all the same
-  if (method == NDCTL_FWA_METHOD_SUSPEND && o.flag("force")) method = NDCTL_FWA_METHOD_LIVE;
   o.session.forget_log();
-  const int code = nd.bus_activate_firmware(bus, method);
+  KernelReason reason;
+  const int code = nd.bus_activate_firmware(bus, method);  // by suspend everything is frozen in here, also this program
   if (running) nd.bus_clear_fw_activate_noidle(bus);
-  if (code >= 0) return {};
-  return fail(o.session.error(code, fmt::format("the firmware of {} could not be activated", o.device)).on(o.device));
+  if (code >= 0) return await_result(o, bus, armed);
+  Error error =
+      reason.in(o.session.error(code, fmt::format("the firmware of {} could not be activated", o.device))).on(o.device);
+  if (method == NDCTL_FWA_METHOD_SUSPEND && error.hint.empty())
+    error.hint = "something would not be suspended (see dmesg); --force activates without suspending";
+  return fail(std::move(error));
 }
 
 }  // namespace nvmectl::pmem_backend

@@ -24,9 +24,8 @@ struct Verb {
 };
 
 constexpr std::array<std::string_view, 2> on_off{"on", "off"};
-constexpr std::array<std::string_view, 8> uninjectable{
-    "all",   "media_temperature", "controller_temperature",  "spares",
-    "fatal", "unsafe_shutdown",   "media_temperature_alarm", "spares_alarm"};
+constexpr std::array<std::string_view, 6> uninjectable{"all",   "media_temperature", "controller_temperature", "spares",
+                                                       "fatal", "unsafe_shutdown"};
 
 // Options whose names are operate's with - for _.
 constexpr Argument flag(std::string_view name, char letter, std::string_view doc) {
@@ -52,6 +51,8 @@ constexpr Argument ns = target("NAMESPACE", "Name, UUID, device or /dev node");
 constexpr Argument bus_filter{.name = "bus", .letter = 'b', .metavar = "BUS", .doc = "Only below these buses"};
 constexpr Argument key_handle =
     value("key-handle", 'k', "KEY", "The key that passphrases are sealed with: user:nvdimm-master or trusted:…", true);
+constexpr Argument new_key_handle =
+    value("key-handle", 'k', "KEY", "The key to seal the new one with; left out: what the old one is sealed with");
 constexpr Argument master = flag("master", 'm', "The master passphrase, not the user's");
 
 // Everything that was said, in operate's form; what is no argument of the verb is taken out.
@@ -160,6 +161,7 @@ constexpr Verb sanitize{.verb = "sanitize", .effect = Effect::destroys_data, .re
 constexpr Verb wait_overwrite{.verb = "wait-overwrite", .effect = Effect::read_only, .time = std::chrono::hours(24)};
 constexpr Verb load_keys{.verb = "load-keys", .has_target = false};
 constexpr std::array key_arguments{dimm, bus_filter, key_handle, master};
+constexpr std::array new_key_arguments{dimm, bus_filter, new_key_handle, master};
 constexpr std::array master_arguments{dimm, bus_filter, master};
 constexpr std::array plain_arguments{dimm, bus_filter};
 constexpr std::array sanitize_arguments{dimm,
@@ -185,22 +187,35 @@ constexpr Verb firmware_update{
 constexpr Verb firmware_arm{.verb = "arm-firmware"}, firmware_disarm{.verb = "disarm-firmware"};
 constexpr Verb firmware_activate{
     .verb = "activate-firmware", .kind = Object::bus, .effect = Effect::disrupts_io, .time = std::chrono::minutes(10)};
-constexpr std::array firmware_update_arguments{dimm, bus_filter, value("file", 'f', "FILE", "The firmware", true),
-                                               flag("force", 'i', "Also one that the DIMM would not need"),
-                                               flag("disarm", 'D', "Do not arm it for activation")};
-constexpr std::array firmware_activate_arguments{bus, flag("idle", 'I', "Let the platform stop all DMA meanwhile"),
-                                                 flag("force", 'f', "Also when not all is armed")};
+constexpr std::array firmware_update_arguments{
+    dimm, bus_filter, value("file", 'f', "FILE", "The firmware", true),
+    flag("force", 'i', "Also while a scrub or another update is under way, which is given up"),
+    flag("disarm", 'D', "Do not arm it for activation")};
+constexpr std::array firmware_activate_arguments{
+    bus, flag("idle", 'I', "Let the platform stop all DMA meanwhile"),
+    flag("force", 'f', "Without suspending the machine, though the platform wants it")};
 constexpr std::array firmware_update_examples{
     Example{"pmem firmware update nmem0 --file fw.bin", "it runs after firmware activate, or the next power cycle"}};
 constexpr std::array firmware_arm_examples{Example{"pmem firmware arm all", "firmware activate takes it"}};
 constexpr std::array firmware_disarm_examples{Example{"pmem firmware disarm all", "only a power cycle takes it"}};
 constexpr std::array firmware_activate_examples{Example{"pmem firmware activate ndbus0", "without a power cycle"}};
 
+constexpr std::string_view firmware_activate_description =
+    "All armed DIMMs of the bus at once; it ends when the DIMMs have said what came of it.\n"
+    "Where firmware_activate_method (nvmectl pmem list --firmware) is suspend, the kernel first freezes all programs "
+    "and "
+    "suspends all devices, this command and its --timeout included, for as long as the DIMMs need: some seconds. What "
+    "cannot be suspended makes it fail and nothing is activated; devices whose drivers do not know how to wake up, "
+    "such "
+    "as a virtual machine's 9p shares, stay dead. --force activates without suspending: memory then answers late.";
+
 constexpr CommandSpec spec(const Verb& verb, std::string_view name, std::string_view summary,
-                           std::span<const Argument> arguments, std::span<const Example> examples) {
+                           std::span<const Argument> arguments, std::span<const Example> examples,
+                           std::string_view description = {}) {
   return {.area = "pmem",
           .name = name,
           .summary = summary,
+          .description = description,
           .group = Group::pmem,
           .effect = verb.effect,
           .arguments = arguments,
@@ -223,7 +238,7 @@ constinit const CommandSpec pmem_inject_smart_command =
 constinit const CommandSpec pmem_security_setup_command =
     spec(setup, "security setup", "Give DIMMs a passphrase", key_arguments, setup_examples);
 constinit const CommandSpec pmem_security_update_command =
-    spec(update, "security update", "Change the passphrase of DIMMs", key_arguments, update_examples);
+    spec(update, "security update", "Change the passphrase of DIMMs", new_key_arguments, update_examples);
 constinit const CommandSpec pmem_security_remove_command =
     spec(removal, "security remove", "Take the passphrase of DIMMs away", master_arguments, remove_examples);
 constinit const CommandSpec pmem_security_freeze_command =
@@ -247,6 +262,6 @@ constinit const CommandSpec pmem_firmware_disarm_command =
          firmware_disarm_examples);
 constinit const CommandSpec pmem_firmware_activate_command =
     spec(firmware_activate, "firmware activate", "Run the new firmware of a bus's DIMMs without a power cycle",
-         firmware_activate_arguments, firmware_activate_examples);
+         firmware_activate_arguments, firmware_activate_examples, firmware_activate_description);
 
 }  // namespace nvmectl
