@@ -198,6 +198,7 @@ Result<Created> create(PmemManager& manager, const CreateOptions& options, const
     if (ns.enabled && !half_made(ns)) return Created{CreateResult::unchanged, ns.device, {}, {}};
     return complete(manager, topology, *there, options, deadline);
   }
+  NVMECTL_TRY(check_label_uuid(topology, options.wish.label_uuid));
   NVMECTL_ASSIGN(const Plan plan, plan_create(topology, options.wish));
   if (!plan.feasible()) return fail(refusal_of(topology, plan, options.wish));
   Created done;

@@ -80,6 +80,7 @@ Result<> show_plan(Context& context, PmemManager& manager, const pmem::CreateOpt
     if (ns.enabled && !pmem::half_made(ns)) row.result = "unchanged";
     return context.out.document(pmem_created_record(topology, *there, row));
   }
+  NVMECTL_TRY(pmem::check_label_uuid(topology, create.wish.label_uuid));
   NVMECTL_ASSIGN(const pmem::Plan plan, pmem::plan_create(topology, create.wish));
   if (!plan.feasible()) return fail(pmem::refusal_of(topology, plan, create.wish));
   topology.namespaces.push_back(planned_namespace(topology, plan, create.wish));
