@@ -111,7 +111,9 @@ std::string holder(int fd, const std::string& path) {
 }  // namespace
 
 Result<std::optional<std::string>> read_file(const std::string& path, std::size_t most, bool pipes) {
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | (pipes ? 0 : O_NONBLOCK)));
+  // Standard input may be a socket, which cannot be opened again, and /dev may lack its name.
+  const Descriptor fd(path == "/dev/stdin" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                           : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | (pipes ? 0 : O_NONBLOCK)));
   if (fd.get() < 0 && errno == ENOENT) return std::optional<std::string>();
   if (fd.get() < 0) return failed(errno, "read", path);
   struct stat about {};
