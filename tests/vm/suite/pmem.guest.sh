@@ -74,8 +74,8 @@ probe again nvmectl pmem create -r region0 -s 64M -n renamed --if-not-exists --m
 probe again.file sh -c "mount -o dax $(device renamed block_device) /mnt/fs && cat /mnt/fs/file && umount /mnt/fs"
 half_a_namespace() { # what create leaves when the power goes before it writes the info block
     local ns
-    ns=$(ls -d /sys/bus/nd/devices/namespace1.* | tail -1)
-    echo "$(cat /proc/sys/kernel/random/uuid)" >"$ns/uuid"
+    for ns in /sys/bus/nd/devices/namespace1.*; do [ "$(cat "$ns/size")" != 0 ] || break; done
+    cat /proc/sys/kernel/random/uuid >"$ns/uuid"
     echo 67108864 >"$ns/size"
     echo half >"$ns/alt_name"
     echo pfn >"$ns/holder_class"
@@ -113,7 +113,8 @@ probe dimm.on nvmectl pmem dimm enable nmem0 -o json
 probe labels.on nvmectl pmem region enable region0 -o json
 both restored
 probe restored.file sh -c "mount -o dax $(device renamed block_device) /mnt/fs && cat /mnt/fs/file && umount /mnt/fs"
-probe kept.copies sh -c 'for file in /var/lib/nvmectl/labels/*; do cmp -s "$file" /tmp/nmem0.labels && echo "$file"; done'
+same_copies() { for file in /var/lib/nvmectl/labels/*; do cmp -s "$file" /tmp/nmem0.labels && echo "$file"; done; }
+probe kept.copies same_copies
 
 echo offline >/sys/devices/system/memory/auto_online_blocks
 dax=$(device v-ram character_device)
