@@ -44,6 +44,18 @@ Error enable_again(PmemManager& manager, const std::vector<std::string>& regions
   return error;
 }
 
+// Those of other regions, which are lost too, have labels on DIMMs that are not initialised: those are taken back.
+Result<> destroy_others(PmemManager& manager, const PmemTopology& topology, std::size_t region, const InitPlan& plan,
+                        const Deadline& deadline) {
+  std::vector<std::string> names;
+  for (const std::size_t ns : plan.namespaces)
+    if (const std::size_t in = topology.namespaces[ns].region; in != region && topology.regions[in].labelled)
+      names.push_back(topology.namespaces[ns].device);
+  for (const std::string& name : names)
+    if (auto gone = manager.destroy(name, deadline); !gone && gone.error().kind != ErrorKind::not_found) return gone;
+  return {};
+}
+
 }  // namespace
 
 Result<> destroy(PmemManager& manager, const PmemTopology& topology, std::size_t index, PmemErase erase,
@@ -187,6 +199,7 @@ Result<> init_region(PmemManager& manager, const PmemTopology& topology, std::si
   const auto steps = [&]() -> Result<> {
     if (save)
       for (const std::size_t dimm : plan.dimms) NVMECTL_TRY(save(topology.dimms[dimm]));
+    NVMECTL_TRY(destroy_others(manager, topology, index, plan, deadline));
     for (const std::size_t region : plan.regions) {
       if (!topology.regions[region].enabled) continue;
       NVMECTL_TRY(manager.set_region(topology.regions[region].name, false, deadline));

@@ -28,8 +28,13 @@ Result<Sectors> sectors_of(const Operation& o) {
   return Sectors{ns, *block, count.value_or(1)};
 }
 
-Result<> injected(const Operation& o, int code) {
+Result<> injected(const Operation& o, Ns ns, int code) {
   if (code >= 0) return {};
+  if (code == -EOPNOTSUPP && o.session.nd().namespace_get_btt(ns) != nullptr)
+    return fail(make_error(ErrorKind::unsupported, fmt::format("{} of {} is not possible", o.verb, o.device),
+                           "make errors in a raw, fsdax or devdax namespace")
+                    .with_cause("its mode is sector, whose map decides where blocks lie")
+                    .on(o.device));
   return fail(o.session
                   .error(code, fmt::format("{} of {} failed", o.verb, o.device),
                          code == -EINVAL ? "do the blocks lie within the namespace?" : "")
@@ -160,13 +165,13 @@ Result<> inject_error(const Operation& o) {
   if (!o.flag("no_notify")) flags |= 1U << NDCTL_NS_INJECT_NOTIFY;
   if (o.flag("saturate")) flags |= 1U << NDCTL_NS_INJECT_SATURATE;
   o.session.forget_log();
-  return injected(o, o.session.nd().namespace_inject_error2(at.ns, at.block, at.count, flags));
+  return injected(o, at.ns, o.session.nd().namespace_inject_error2(at.ns, at.block, at.count, flags));
 }
 
 Result<> uninject_error(const Operation& o) {
   NVMECTL_ASSIGN(const Sectors at, sectors_of(o));
   o.session.forget_log();
-  return injected(o, o.session.nd().namespace_uninject_error2(at.ns, at.block, at.count, 0));
+  return injected(o, at.ns, o.session.nd().namespace_uninject_error2(at.ns, at.block, at.count, 0));
 }
 
 Result<> inject_smart(const Operation& o) {

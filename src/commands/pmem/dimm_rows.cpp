@@ -141,6 +141,11 @@ constexpr std::array dimm_fields{
          .title = "Security",
          .kind = Kind::string,
          .doc = "disabled, unlocked, locked, frozen or overwrite; null without security"}),
+    field_of<DimmRow, [](const DimmRow& d) { return d.it.security.empty() ? Value() : Value(d.it.security_frozen); }>(
+        {.key = "security_frozen",
+         .title = "Frozen",
+         .kind = Kind::boolean,
+         .doc = "Nobody can change the security until the next restart; null without security"}),
     field_of<DimmRow, [](const DimmRow& d) { return value_or_null(d.it.label_area_bytes); }>(
         {.key = "label_area_bytes", .title = "Label area", .unit = Unit::bytes}),
     field_of<DimmRow, [](const DimmRow& d) { return value_or_null(d.it.free_label_slots); }>(

@@ -55,6 +55,7 @@ class Tree {
       for (const Value& flag : items(dimm, "flags")) state += fmt::format(", {}", flag.text());
       if (!dimm.at("security").is_null() && dimm.at("security").text() != "disabled")
         state += fmt::format(", security {}", dimm.at("security").text());
+      if (dimm.at("security_frozen").number() != 0) state += ", frozen";
       add(1, dimm.at("device"), "DIMM", dimm.at("id"), "", "", Value(), state);
     }
     for (const Value& item : items(data_, "regions")) {

@@ -191,6 +191,8 @@ constexpr std::array firmware_update_arguments{
     dimm, bus_filter, value("file", 'f', "FILE", "The firmware", true),
     flag("force", 'i', "Also while a scrub or another update is under way, which is given up"),
     flag("disarm", 'D', "Do not arm it for activation")};
+constexpr std::array firmware_arm_arguments{
+    dimm, bus_filter, flag("force", 'f', "Also when activating all armed ones then takes too long for one time")};
 constexpr std::array firmware_activate_arguments{
     bus, flag("idle", 'I', "Let the platform stop all DMA meanwhile"),
     flag("force", 'f', "Without suspending the machine, though the platform wants it")};
@@ -255,7 +257,7 @@ constinit const CommandSpec pmem_security_load_keys_command =
 constinit const CommandSpec pmem_firmware_update_command = spec(
     firmware_update, "firmware update", "Give DIMMs new firmware", firmware_update_arguments, firmware_update_examples);
 constinit const CommandSpec pmem_firmware_arm_command =
-    spec(firmware_arm, "firmware arm", "Let the next activation take the new firmware", plain_arguments,
+    spec(firmware_arm, "firmware arm", "Let the next activation take the new firmware", firmware_arm_arguments,
          firmware_arm_examples);
 constinit const CommandSpec pmem_firmware_disarm_command =
     spec(firmware_disarm, "firmware disarm", "Let only a power cycle take the new firmware", plain_arguments,

@@ -200,6 +200,22 @@ TEST_CASE("All regions on the DIMMs are disabled together, and a disabled one en
   CHECK(fake.log == Log{"disable region1", "init-labels nmem0 1.2", "enable region1", "enable region0"});
 }
 
+TEST_CASE("What is lost of other regions leaves no labels behind") {
+  FakePmem fake;
+  fake.add_region(gib);
+  fake.add_region(gib, 2);
+  fake.state.regions[1].mappings[0].dimm = 0;
+  fake.add_namespace(1, 64 * mib, "other");
+  CHECK(plan_init(fake.state, 0, false).error().kind == ErrorKind::busy);
+  const PmemTopology before = fake.state;
+  const InitPlan plan = plan_init(before, 0, true).value();
+  REQUIRE(init_region(fake, before, 0, plan, "1.2", {}, {}));
+  CHECK(fake.log.front() == "destroy namespace1.0");
+  fake.log.clear();
+  REQUIRE(init_region(fake, before, 0, plan, "1.2", {}, {}));  // as for a second region: it is gone already
+  CHECK(fake.log.front() == "disable region0");
+}
+
 TEST_CASE("Labels that are in use are not written") {
   FakePmem fake;
   fake.add_region(gib);
