@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "core/uses.hpp"
+
 namespace nvmectl::pmem {
 
 Outcome outcome_for(const PmemTopology& topology, Object kind, std::size_t index, std::string action) {
@@ -30,8 +32,7 @@ void settle(Outcome& row, Result<> result) {
 
 std::optional<Error> in_use(const PmemNamespace& ns) {
   if (ns.uses.empty()) return std::nullopt;
-  Error error = make_error(ErrorKind::busy, fmt::format("{} is in use", label_of(ns)),
-                           "unmount it, or end what holds it, and try again");
+  Error error = make_error(ErrorKind::busy, fmt::format("{} is in use", label_of(ns)), ways_out(ns.uses));
   error.cause = fmt::format("{} is {}", ns.uses.front().device, ns.uses.front().how);
   for (std::size_t i = 1; i < ns.uses.size(); ++i)
     error.context.push_back(fmt::format("{} is {}", ns.uses[i].device, ns.uses[i].how));

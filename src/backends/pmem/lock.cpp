@@ -52,8 +52,9 @@ Result<std::shared_ptr<File>> open_lock(const std::string& directory) {
         errno == EACCES || errno == EROFS ? "run it as root, or name another directory in NVMECTL_RUN_DIR" : ""));
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0)
-    return fail(os_error(errno, fmt::format("the lock {} cannot be opened", path),
-                         errno == EACCES ? "persistent memory is changed as root" : ""));
+    return fail(errno == EACCES ? make_error(ErrorKind::permission, "only root may change persistent memory")
+                                      .with_cause(fmt::format("the lock {} cannot be opened", path))
+                                : os_error(errno, fmt::format("the lock {} cannot be opened", path)));
   return std::make_shared<File>(fd);
 }
 

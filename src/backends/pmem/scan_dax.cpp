@@ -56,8 +56,9 @@ void Scanner::scan_dax() {
       if (owner != dax_owner.end()) d.ns = owner->second;
       if (d.system_ram && d.ns && request.uses)
         out.namespaces[*d.ns].uses.push_back(
-            {d.name, fmt::format("system RAM, {} of {} blocks online", d.online_blocks.value_or(0),
-                                 d.total_blocks.value_or(0))});
+            {d.name, d.online_blocks && d.total_blocks
+                         ? fmt::format("system RAM, {} of {} blocks online", *d.online_blocks, *d.total_blocks)
+                         : "system RAM"});
       out.dax_devices.push_back(std::move(d));
     }
   }

@@ -1,0 +1,50 @@
+#include "core/uses.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "core/text.hpp"
+
+namespace nvmectl {
+namespace {
+
+// "/srv" of "mounted at /srv", nothing when it does not begin so.
+std::string_view rest(std::string_view how, std::string_view begin) {
+  return how.starts_with(begin) ? how.substr(begin.size()) : std::string_view();
+}
+
+std::string way_out(const Use& use) {
+  const std::string_view how = use.how;
+  if (const auto directory = rest(how, "mounted at "); !directory.empty()) return fmt::format("umount {}", directory);
+  if (how == "used as swap") return fmt::format("swapoff /dev/{}", use.device);
+  if (how.find("system RAM") != std::string_view::npos)
+    return fmt::format("nvmectl pmem dax reconfigure {} -m devdax", use.device);
+  if (rest(how, "held by md").size() > 0) return fmt::format("mdadm --stop /dev/{}", split(how.substr(8), ' ').front());
+  if (rest(how, "held by dm-").size() > 0) {
+    const std::size_t name = how.find('(');
+    const std::string_view mapped =
+        name == std::string_view::npos ? how.substr(8) : how.substr(name + 1, how.size() - name - 2);
+    return fmt::format("dmsetup remove {} (of LVM: vgchange -an)", mapped);
+  }
+  const std::size_t process = how.find("by process ");
+  if (process != std::string_view::npos) return fmt::format("end process {}", how.substr(process + 11));
+  return fmt::format("release {}", use.device);
+}
+
+}  // namespace
+
+std::string ways_out(std::span<const Use> uses) {
+  constexpr std::size_t most = 3;
+  std::vector<std::string> ways;
+  for (const Use& use : uses)
+    if (auto way = printable(way_out(use)); std::find(ways.begin(), ways.end(), way) == ways.end())
+      ways.push_back(std::move(way));
+  std::string text;
+  for (std::size_t i = 0; i < std::min(ways.size(), most); ++i) text += (text.empty() ? "" : "; ") + ways[i];
+  return ways.size() > most ? text + "; and others" : text;
+}
+
+}  // namespace nvmectl
