@@ -17,9 +17,7 @@ bool has_pages(PmemMode mode) {
 
 std::string sizes_text(const std::vector<std::uint64_t>& sizes) {
   std::string text;
-  for (const std::uint64_t size : sizes)
-    text +=
-        fmt::format("{}{}", text.empty() ? "" : ", ", size % 1024 == 0 ? format_iec(size) : fmt::format("{}", size));
+  for (const std::uint64_t size : sizes) text += (text.empty() ? "" : ", ") + format_iec(size);
   return text;
 }
 
@@ -38,7 +36,7 @@ std::optional<Error> shape_refusal(const PmemRegion& region, const Shape& shape)
         .on(region.name);
   if (shape.mode == PmemMode::sector && !region.sector_sizes.empty() && lacks(region.sector_sizes, shape.sector_bytes))
     return make_error(ErrorKind::usage, fmt::format("there are no sectors of {} bytes", shape.sector_bytes),
-                      fmt::format("the sizes are {}", sizes_text(region.sector_sizes)))
+                      fmt::format("the sizes are {}", fmt::join(region.sector_sizes, ", ")))
         .on(region.name);
   return std::nullopt;
 }
@@ -51,7 +49,7 @@ Error no_room(const PmemRegion& region, std::uint64_t needed) {
                               format_iec(region.max_extent_bytes));
     error.hint = "destroying a namespace between two holes joins them";
   } else {
-    error.cause = fmt::format("{} are free", format_iec(region.available_bytes));
+    error.cause = fmt::format("{} are free and {} are needed", format_iec(region.available_bytes), format_iec(needed));
   }
   error.device = region.name;
   return error;
@@ -110,9 +108,11 @@ class Alternatives {
       other.map.reset();
       other.align_bytes.reset();
       other.sector_bytes.reset();
-      if (mode == wish.mode) continue;
+      if (other.shape() == wish.shape()) continue;
       const Candidate found = candidate(topology_, index, other, other.shape());
-      if (!found.refusal) add(index, other.shape(), found.reserved_bytes, "another mode");
+      if (!found.refusal)
+        add(index, other.shape(), found.reserved_bytes,
+            mode == wish.mode ? "with the usual alignment" : "another mode");
     }
   }
 
@@ -217,6 +217,7 @@ Error refusal_of(const PmemTopology& topology, const Plan& plan, const CreateWis
     if (error.kind == ErrorKind::no_space) {
       error.message = wish.bytes ? fmt::format("{} do not fit into any region", format_iec(*wish.bytes))
                                  : "no region has room for a namespace";
+      error.cause = "no region has a hole that is large enough";
       error.device.clear();
     }
   }
@@ -225,9 +226,9 @@ Error refusal_of(const PmemTopology& topology, const Plan& plan, const CreateWis
         plan.alternatives.begin(), plan.alternatives.end(), [&](const Alternative& a, const Alternative& b) {
           return std::pair(a.mode == wish.mode, a.reserved_bytes) < std::pair(b.mode == wish.mode, b.reserved_bytes);
         });
-    error.hint = fmt::format("{} as {} would fit into {} ({} usable)", format_iec(largest->reserved_bytes),
+    error.hint = fmt::format("{} as {} would fit into {} ({} usable), {}", format_iec(largest->reserved_bytes),
                              to_string(largest->mode), topology.regions[largest->region].name,
-                             format_iec(largest->usable_bytes));
+                             format_iec(largest->usable_bytes), largest->why);
   } else if (error.kind == ErrorKind::no_space && error.hint.empty()) {
     error.hint = "nvmectl pmem capacity shows what is free, nvmectl pmem destroy makes room";
   }

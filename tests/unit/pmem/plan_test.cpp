@@ -79,7 +79,7 @@ TEST_CASE("More than there is: what would fit") {
   fake.add_region(gib);
   const Error error = refused(fake, wish(10 * gib));
   CHECK(error.kind == ErrorKind::no_space);
-  CHECK(error.cause == "1 GiB are free");
+  CHECK(error.cause == "1 GiB are free and 10 GiB are needed");
   CHECK_THAT(error.hint, ContainsSubstring("1 GiB as fsdax would fit into region0"));
 }
 
