@@ -47,6 +47,13 @@ std::string pending_line(const PmemTopology& topology, const Outcome& row) {
   return line;
 }
 
+// The device, where the message does not name it.
+std::string line_of(const Error& error) {
+  const bool named = error.device.empty() || error.message.find(error.device) != std::string::npos;
+  return fmt::format("{}{}{}{}", named ? "" : error.device + ": ", error.message, error.cause.empty() ? "" : ": ",
+                     error.cause);
+}
+
 }  // namespace
 
 constinit const Schema pmem_outcome_schema{"pmem-outcome", "What was done", outcome_fields};
@@ -59,10 +66,7 @@ Result<PmemTopology> pmem_scan(Context& context, PmemManager& manager, PmemScan 
   if (request.deadline.never()) request.deadline = context.deadline();
   NVMECTL_ASSIGN(PmemTopology topology, manager.scan(request));
   for (const Error& error : topology.not_seen) {
-    const bool named = error.device.empty() || error.message.find(error.device) != std::string::npos;
-    std::string line = named ? error.message : error.device + ": " + error.message;
-    if (!error.cause.empty()) line += " (" + error.cause + ")";
-    context.messages.warning(line);
+    context.messages.warning(line_of(error));
   }
   return topology;
 }
@@ -92,9 +96,7 @@ Result<> show_outcomes(Context& context, const std::vector<Outcome>& rows, const
   if (rows.size() == 1 && !errors.empty()) return fail(errors.front());
   NVMECTL_TRY(context.out.document(to_list(pmem_outcome_schema, rows), errors));
   if (errors.empty()) return {};
-  for (const Error& error : errors)
-    context.messages.warning(
-        fmt::format("{}: {}{}{}", error.device, error.message, error.cause.empty() ? "" : ": ", error.cause));
+  for (const Error& error : errors) context.messages.warning(line_of(error));
   return fail(ErrorKind::partial, fmt::format("{} of {} failed", errors.size(), rows.size()),
               "the rows marked 'failed' say which; -o json has each one's cause");
 }

@@ -30,7 +30,7 @@ class Tree {
     }
     for (const Value& item : items(data_, "dax_devices")) {
       const Record& dax = *item.as<Record>();
-      if (dax.at("namespace").is_null()) dax_row(0, dax);
+      if (dax.at("namespace").is_null()) dax_row(dax);
     }
     return std::move(rows_);
   }
@@ -82,21 +82,23 @@ class Tree {
 
   void namespace_row(const Record& ns) {
     std::string state(ns.at("state").text());
-    for (const Value& use : items(ns, "uses")) state += fmt::format(", {}", use.text());
-    if (const auto bad = ns.at("bad_block_count").number(); bad > 0) state += fmt::format(", {} bad blocks", bad);
     const Value& block = ns.at("block_device");
-    add(2, ns.at("device"), ns.at("mode").text(), ns.at("name"), size(ns.at("reserved_bytes")),
-        size(ns.at("usable_bytes")), block.is_null() ? ns.at("character_device") : block, state);
-    for (const Value& item : items(data_, "dax_devices")) {
-      const Record& dax = *item.as<Record>();
-      if (dax.at("mode").text() == "system-ram" && dax.at("namespace").text() == ns.at("device").text())
-        dax_row(3, dax);
+    const Value& node = block.is_null() ? ns.at("character_device") : block;
+    // The node stands in its own column.
+    const std::string own = node.is_null() ? std::string() : std::string(node.text().substr(5)) + " is ";
+    for (const Value& use : items(ns, "uses")) {
+      const std::string_view text = use.text();
+      state += fmt::format(", {}", !own.empty() && text.starts_with(own) ? text.substr(own.size()) : text);
     }
+    if (const auto bad = ns.at("bad_block_count").number(); bad > 0) state += fmt::format(", {} bad blocks", bad);
+    add(2, ns.at("device"), ns.at("mode").text(), ns.at("name"), size(ns.at("reserved_bytes")),
+        size(ns.at("usable_bytes")), node, state);
   }
 
-  void dax_row(int depth, const Record& dax) {
+  // One that is no namespace's.
+  void dax_row(const Record& dax) {
     const Value& online = dax.at("online_blocks");
-    add(depth, dax.at("device"), dax.at("mode").text(), Value(), size(dax.at("size_bytes")), "", Value(),
+    add(0, dax.at("device"), dax.at("mode").text(), Value(), size(dax.at("size_bytes")), "", Value(),
         online.is_null() ? "" : fmt::format("{} of {} blocks online", cell(online), cell(dax.at("total_blocks"))));
   }
 
