@@ -18,7 +18,9 @@ std::string_view rest(std::string_view how, std::string_view begin) {
 
 std::string way_out(const Use& use) {
   const std::string_view how = use.how;
-  if (const auto directory = rest(how, "mounted at "); !directory.empty()) return fmt::format("umount {}", directory);
+  // "mounted at /srv through dm-0"
+  if (const auto at = rest(how, "mounted at "); !at.empty())
+    return fmt::format("umount {}", at.substr(0, at.rfind(" through dm-")));
   if (how == "used as swap") return fmt::format("swapoff /dev/{}", use.device);
   if (how.find("system RAM") != std::string_view::npos)
     return fmt::format("nvmectl pmem dax reconfigure {} -m devdax", use.device);
@@ -39,7 +41,10 @@ std::string way_out(const Use& use) {
 std::string ways_out(std::span<const Use> uses) {
   constexpr std::size_t most = 3;
   std::vector<std::string> ways;
-  for (const Use& use : uses)
+  // What is mounted holds what it lies on.
+  std::vector<Use> ordered(uses.begin(), uses.end());
+  std::stable_partition(ordered.begin(), ordered.end(), [](const Use& use) { return !use.how.starts_with("held by"); });
+  for (const Use& use : ordered)
     if (auto way = printable(way_out(use)); std::find(ways.begin(), ways.end(), way) == ways.end())
       ways.push_back(std::move(way));
   std::string text;

@@ -7,6 +7,7 @@ using namespace nvmectl;
 TEST_CASE("Each kind of use has its way out") {
   const auto way = [](const char* how) { return ways_out(std::vector<Use>{{"pmem0", how}}); };
   CHECK(way("mounted at /srv") == "umount /srv");
+  CHECK(way("mounted at /srv through dm-0") == "umount /srv");
   CHECK(way("used as swap") == "swapoff /dev/pmem0");
   CHECK(way("held by md127") == "mdadm --stop /dev/md127");
   CHECK(way("held by dm-0 (vg-lv)") == "dmsetup remove vg-lv (of LVM: vgchange -an)");
@@ -19,6 +20,8 @@ TEST_CASE("Each kind of use has its way out") {
 TEST_CASE("Of many ways out three are told, each once") {
   std::vector<Use> uses;
   CHECK(ways_out(uses).empty());
+  CHECK(ways_out(std::vector<Use>{{"pmem0", "held by dm-0 (lv)"}, {"pmem0", "mounted at /srv through dm-0"}}) ==
+        "umount /srv; dmsetup remove lv (of LVM: vgchange -an)");
   for (const char* how : {"mounted at /a", "mounted at /a", "mounted at /b"}) uses.push_back({"pmem0", how});
   CHECK(ways_out(uses) == "umount /a; umount /b");
   for (const char* how : {"mounted at /c", "mounted at /d"}) uses.push_back({"pmem0", how});
