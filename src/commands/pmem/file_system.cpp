@@ -72,7 +72,7 @@ Result<bool> make_file_system(ProgramRunner& runner, const std::string& device, 
   if (there == type) return false;
   if (!there.empty())
     return fail(make_error(ErrorKind::exists, fmt::format("{} has {} on it already", device, there),
-                           "--wipe when creating, or nvmectl pmem destroy --erase head, takes it away")
+                           fmt::format("wipefs -a {} takes it away, and its data", device))
                     .on(device));
   std::vector<std::string> words;
   if (type == "ext4" && dax)

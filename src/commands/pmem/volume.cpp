@@ -287,7 +287,8 @@ Result<> run_resize(const ResizeOptions& options, Context& context) {
     return fail(ErrorKind::usage, fmt::format("a volume cannot have {} bytes", options.size->bytes));
   const std::uint64_t bytes = pmem::round_up(options.size->bytes, extent);
   if (bytes > volume->size_bytes && bytes - volume->size_bytes > free)
-    return fail(make_error(ErrorKind::no_space, fmt::format("{} cannot grow to {}", options.name, format_iec(bytes)))
+    return fail(make_error(ErrorKind::no_space, fmt::format("{} cannot grow to {}", options.name, format_iec(bytes)),
+                           "a volume cannot leave its group; nvmectl pmem volume list shows the room in each")
                     .with_cause(fmt::format("{} are free in {}", format_iec(free), volume->group))
                     .on(volume->path));
   std::vector<Outcome> rows{{"resize", "volume", volume->path, options.name, "", bytes, "", {}}};
@@ -327,6 +328,8 @@ constinit const CommandSpec pmem_volume_delete_command =
     command<DeleteOptions, run_delete>({.area = "pmem",
                                         .name = "volume delete",
                                         .summary = "Delete volumes",
+                                        .description = "Their volume group stays, for others. vgremove and nvmectl "
+                                                       "pmem destroy give its namespace back.",
                                         .group = Group::pmem,
                                         .effect = Effect::destroys_data,
                                         .arguments = delete_arguments,
