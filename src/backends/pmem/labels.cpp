@@ -28,16 +28,6 @@ Error cannot_read(const Session& session, Dimm dimm, int code) {
   return session.error(code, what).on(session.name(dimm));
 }
 
-// What was written before the failure stays.
-Error cannot_write(const Session& session, Dimm dimm, int code, std::string_view what) {
-  const std::string name = session.name(dimm);
-  return session
-      .error(code, fmt::format("the labels of {} could not be {}", name, what),
-             fmt::format("some may have been: nvmectl pmem labels check {}; labels restore brings back what was kept",
-                         name))
-      .on(name);
-}
-
 Result<> check_has_labels(const Session& session, Dimm dimm) {
   if (session.nd().dimm_is_cmd_supported(dimm, ND_CMD_GET_CONFIG_DATA) != 0) return {};
   return fail(make_error(ErrorKind::unsupported, fmt::format("{} has no label area", session.name(dimm)),
@@ -75,6 +65,16 @@ Result<> read_again(const Session& session, Dimm dimm) {
                          fmt::format("{} has new labels, but the kernel did not take it again", session.name(dimm)),
                          "disable and enable it")
                   .on(session.name(dimm)));
+}
+
+// What was written before the failure stays, and the kernel is to see it.
+Error cannot_write(const Session& session, Dimm dimm, int code, std::string_view what) {
+  const std::string name = session.name(dimm);
+  Error error = session.error(
+      code, fmt::format("the labels of {} could not be {}", name, what),
+      fmt::format("some may have been: nvmectl pmem labels check {}; labels restore brings back what was kept", name));
+  static_cast<void>(read_again(session, dimm));
+  return std::move(error).on(name);
 }
 
 }  // namespace
@@ -143,7 +143,7 @@ Result<> Manager::zero_labels(const std::string& name, const Deadline& deadline)
   NVMECTL_TRY(check_has_labels(opened, dimm));
   if (const int code = opened.nd().dimm_zero_labels(dimm); code < 0)
     return fail(cannot_write(opened, dimm, code, "erased"));
-  return {};
+  return read_again(opened, dimm);
 }
 
 Result<std::uint64_t> Manager::check_labels(const std::string& name, const Deadline& deadline) {

@@ -39,19 +39,23 @@ Result<> disable_region(const Session& session, Region region, const Deadline& d
 Result<> enable_region(const Session& session, Region region) {
   const Ndctl& nd = session.nd();
   if (nd.region_is_enabled(region) != 0) return {};
+  const std::string what = fmt::format("{} cannot be enabled", session.name(region));
+  for (Dimm dimm : session.dimms_of(region))
+    if (is_locked(session, dimm)) return fail(locked_error(session, dimm, what));  // the kernel would do it, in vain
   session.forget_log();
   KernelReason reason;
   if (const int code = nd.region_enable(region); code < 0) {
-    const std::string what = fmt::format("{} cannot be enabled", session.name(region));
-    for (Dimm dimm : session.dimms_of(region)) {
-      if (is_locked(session, dimm)) return fail(locked_error(session, dimm, what));
+    for (Dimm dimm : session.dimms_of(region))
       if (nd.dimm_is_enabled(dimm) == 0)
         return fail(
             make_error(ErrorKind::not_running, what, fmt::format("nvmectl pmem dimm enable {}", session.name(dimm)))
                 .with_cause(fmt::format("its DIMM {} is disabled", session.name(dimm))));
-    }
     return fail(reason.in(session.error(code, fmt::format("{} could not be enabled", session.name(region)))));
   }
+  for (Ns ns : session.namespaces(region))
+    if (is_configured(session, ns) && !nd.namespace_is_active(ns))
+      return fail(reason.in(make_error(ErrorKind::io, fmt::format("{} is enabled, but its {} could not be",
+                                                                  session.name(region), session.name(ns)))));
   return {};
 }
 
