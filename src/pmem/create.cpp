@@ -14,12 +14,12 @@
 namespace nvmectl::pmem {
 namespace {
 
-// `uses`: also who uses what, which only matters for what is there already.
-Result<PmemTopology> look(PmemManager& manager, bool uses, const Deadline& deadline) {
+// `only` as in PmemScan: names do, unless an existing namespace may be what was asked for.
+Result<PmemTopology> look(PmemManager& manager, std::optional<std::string> only, const Deadline& deadline) {
   PmemScan scan;
   scan.deadline = deadline;
   scan.bad_blocks = false;
-  scan.uses = uses;
+  scan.only = std::move(only);
   return manager.scan(scan);
 }
 
@@ -31,9 +31,7 @@ bool is_final(const Error& error) {
 
 // It must be there, be enabled and offer something: a namespace as large as its own alignment has 0 usable bytes.
 Result<PmemTopology> check_made(PmemManager& manager, const std::string& device, const Deadline& deadline) {
-  PmemScan scan;
-  scan.deadline = deadline;
-  NVMECTL_ASSIGN(PmemTopology topology, manager.scan(scan));
+  NVMECTL_ASSIGN(PmemTopology topology, look(manager, device, deadline));
   const auto found = std::find_if(topology.namespaces.begin(), topology.namespaces.end(),
                                   [&](const PmemNamespace& ns) { return ns.device == device; });
   if (found == topology.namespaces.end())
@@ -92,7 +90,7 @@ Result<Created> complete(PmemManager& manager, PmemTopology topology, std::size_
   Created done{CreateResult::completed, topology.namespaces[index].device, {}, {}};
   if (!topology.namespaces[index].enabled) {
     NVMECTL_TRY(manager.enable_namespace(done.device, deadline));
-    NVMECTL_ASSIGN(topology, look(manager, true, deadline));
+    NVMECTL_ASSIGN(topology, look(manager, std::nullopt, deadline));
     NVMECTL_ASSIGN(index, find_namespace(topology, done.device));
   }
   const PmemNamespace& ns = topology.namespaces[index];
@@ -191,7 +189,8 @@ PmemNamespaceSpec spec_for(const CreateWish& wish, const PmemRegion& region, std
 Result<Created> create(PmemManager& manager, const CreateOptions& options, const Deadline& deadline) {
   NVMECTL_TRY(check_wish(options.wish));
   NVMECTL_ASSIGN(const auto lock, manager.lock(deadline));
-  NVMECTL_ASSIGN(const PmemTopology topology, look(manager, options.if_not_exists, deadline));
+  const auto only = options.if_not_exists ? std::nullopt : std::optional<std::string>("");
+  NVMECTL_ASSIGN(const PmemTopology topology, look(manager, only, deadline));
   NVMECTL_ASSIGN(const auto there, existing(topology, options));
   if (there) {
     const PmemNamespace& ns = topology.namespaces[*there];

@@ -21,7 +21,7 @@ struct Created {
   CreateResult result = CreateResult::created;
   std::string device;              ///< "namespace0.1"
   std::vector<Error> passed_over;  ///< regions that were tried before and did not work
-  PmemTopology after = {};         ///< what there is now; with CreateResult::created only
+  PmemTopology after = {};         ///< with CreateResult::created: what there is now; of namespaces only it
 };
 
 /// What of an existing namespace is not as the wish says, in words: "its mode is raw, not fsdax"; empty when it fits.

@@ -8,6 +8,8 @@ cp -r /mnt/share/program /tmp/program
 read -ra nvmectl </tmp/program/words
 # shellcheck source=tests/bench/guest_connect.sh
 . /mnt/share/guest_connect.sh
+# shellcheck source=tests/bench/guest_pmem.sh
+. /mnt/share/guest_pmem.sh
 
 fastest() { # KEY RUNS COMMAND…
     local key=$1 runs=$2 best='' begin time

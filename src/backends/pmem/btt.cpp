@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view signature("BTT_ARENA_INFO\0\0", 16);
 constexpr std::uint64_t first_offset_v1 = 4096;  // BTT 1.1, for label-less namespaces and labels 1.1; 2.0 begins at 0
 constexpr std::uint64_t largest_arena = 1ULL << 39;  // 512 GiB
+constexpr std::uint64_t smallest_arena = 16U << 20U;
 constexpr std::size_t flog_bytes = 64;
 constexpr std::uint32_t lba_mask = 0x3fffffff;  // the two upper bits say zero, error or both: normal
 constexpr std::size_t piece = 1 << 20;
@@ -269,6 +270,27 @@ Result<std::vector<PmemFinding>> Checker::run() {
 
 Result<std::vector<PmemFinding>> check_btt(const BttDevice& device, const Deadline& deadline) {
   return Checker(device, deadline).run();
+}
+
+Result<> erase_btt(const BttDevice& device) {
+  std::vector<std::uint64_t> own, copies;
+  for (const std::uint64_t start : {std::uint64_t{0}, first_offset_v1}) {
+    for (std::uint64_t arena = start; arena < device.size && device.size - arena >= smallest_arena;) {
+      NVMECTL_ASSIGN(const Bytes block, device.read(arena, btt_info_bytes));
+      std::string why;
+      const auto info = parse_btt_info(block, device.size - arena, why);
+      if (!info) break;
+      own.push_back(arena);
+      copies.push_back(arena + info->copy / btt_info_bytes * btt_info_bytes);
+      if (info->next < smallest_arena || info->next >= device.size - arena) break;
+      arena += info->next;
+    }
+    if (!own.empty()) break;
+  }
+  const Bytes zeroes(btt_info_bytes);
+  for (const auto* places : {&copies, &own})
+    for (const std::uint64_t place : *places) NVMECTL_TRY(device.write(place, zeroes));
+  return {};
 }
 
 }  // namespace nvmectl::pmem_backend

@@ -46,4 +46,8 @@ struct BttDevice {
 /// way round. An error is only what could not be read or written; what is wrong is a finding.
 [[nodiscard]] Result<std::vector<PmemFinding>> check_btt(const BttDevice& device, const Deadline& deadline);
 
+/// Zeroes the info blocks of all arenas and their copies, if there are any. The first arena's own comes behind all
+/// copies: until it is gone the table is whole, from then on there is none.
+[[nodiscard]] Result<> erase_btt(const BttDevice& device);
+
 }  // namespace nvmectl::pmem_backend

@@ -12,9 +12,12 @@
 #include <thread>
 #include <unistd.h>
 
+#include "backends/pmem/btt.hpp"
 #include "backends/pmem/personality.hpp"
+#include "backends/pmem/raw_access.hpp"
 #include "backends/pmem/uses.hpp"
 #include "core/text.hpp"
+#include "core/uses.hpp"
 
 namespace nvmectl::pmem_backend {
 
@@ -97,13 +100,8 @@ std::vector<Use> uses_of(const Session& session, Ns ns) {
 Error busy_error(std::string_view device, std::string_view what, const std::vector<Use>& uses) {
   std::vector<std::string> lines;
   for (const Use& use : uses) lines.push_back(fmt::format("{} is {}", use.device, use.how));
-  Error error = make_error(ErrorKind::busy, fmt::format("{} is in use and {}", device, what),
-                           "unmount, close or release it first");
+  Error error = make_error(ErrorKind::busy, fmt::format("{} is in use and {}", device, what), ways_out(uses));
   error.cause = fmt::format("{}", fmt::join(lines, "; "));
-  if (error.cause.find("system RAM") != std::string::npos)
-    error.hint = "turn it back into a DAX device first (its memory must go offline)";
-  if (error.cause.find("held by") != std::string::npos)
-    error.hint = "deactivate what holds it first (vgchange -an, mdadm --stop, dmsetup remove)";
   error.device = device;
   error.context = std::move(lines);
   return error;
@@ -144,31 +142,16 @@ Result<> disable(const Session& session, Ns ns) {
 }
 
 Result<> zero_info_block(const Session& session, Ns ns) {
-  constexpr std::size_t size = 8192;  // BTT keeps its block at 4 KiB, pfn and dax theirs there, too
-  const Ndctl& nd = session.nd();
-  const std::string what = fmt::format("the info block of {} could not be removed", session.name(ns));
-  session.forget_log();
-  Undo undo;
-  if (const int code = nd.namespace_set_raw_mode(ns, 1); code < 0) return fail(session.error(code, what));
-  undo.add([&] {
-    nd.namespace_set_raw_mode(ns, 0);
-    nd.namespace_disable_invalidate(ns);
-  });
-  if (const int code = nd.namespace_enable(ns); code < 0) return fail(session.error(code, what));
-  const std::string path = fmt::format("/dev/{}", nd.namespace_get_block_device(ns));
-  const int fd = ::open(path.c_str(), O_RDWR | O_DIRECT | O_EXCL | O_CLOEXEC);
-  if (fd < 0) return fail(session.error(errno, what));
-  const std::unique_ptr<void, decltype(&std::free)> zeroes(std::aligned_alloc(4096, size), std::free);
-  if (!zeroes) {
-    ::close(fd);
-    return fail(os_error(ENOMEM, what));
-  }
-  std::fill_n(static_cast<char*>(zeroes.get()), size, '\0');
-  const bool written = ::pwrite(fd, zeroes.get(), size, 0) == static_cast<ssize_t>(size) && ::fsync(fd) == 0;
-  const int code = errno;
-  ::close(fd);
-  if (!written) return fail(session.error(code, what));
-  return {};
+  constexpr std::size_t size = 8192;  // BTT keeps its block at 0 or 4 KiB, pfn and dax theirs at 4 KiB
+  NVMECTL_ASSIGN(RawAccess access, RawAccess::open(session, ns, true));
+  Result<> done =
+      erase_btt({session.nd().namespace_get_size(ns),
+                 [&](std::uint64_t offset, std::size_t bytes) { return access.read(offset, bytes); },
+                 [&](std::uint64_t offset, std::span<const std::byte> bytes) { return access.write(offset, bytes); }});
+  if (done) done = access.write(0, Bytes(size));
+  auto closed = access.close();
+  if (!done) return fail(std::move(done).error().during("remove the info block"));
+  return closed;
 }
 
 Result<> wait_for_node(const Session& session, Ns ns, const Deadline& deadline) {

@@ -7,15 +7,19 @@ Result<> Manager::usable() {
   return {};
 }
 
-Result<Session> Manager::session_after_scan() {
-  if (!scanned_ || held_.expired()) return session();
-  Session session = std::move(*scanned_);
-  scanned_.reset();
+Result<Session> Manager::kept_session() {
+  if (!kept_ || held_.expired()) return session();
+  Session session = std::move(*kept_);
+  kept_.reset();
   return session;
 }
 
+void Manager::keep(Session session) {
+  if (!held_.expired()) kept_.emplace(std::move(session));
+}
+
 Result<Session> Manager::session() {
-  scanned_.reset();
+  kept_.reset();
   NVMECTL_ASSIGN(const Libraries* libraries, loader_.get());
   return Session::open(*libraries);
 }

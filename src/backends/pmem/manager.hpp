@@ -72,13 +72,15 @@ class Manager final : public PmemManager {
 
  private:
   [[nodiscard]] Result<Session> session();
-  /// The one of the last scan under the same lock, with which nothing was changed yet; else a new one.
-  [[nodiscard]] Result<Session> session_after_scan();
+  /// The one that was kept, while the lock is still held; else a new one.
+  [[nodiscard]] Result<Session> kept_session();
+  /// For the next operation under the same lock: opening one takes longer than most operations.
+  void keep(Session session);
 
   ManagerOptions options_;
   Loader loader_;
-  std::optional<Session> scanned_;  // kept while the lock is held, for the change that follows
-  std::weak_ptr<void> held_;        // the lock, shared by all who hold it in this process
+  std::optional<Session> kept_;
+  std::weak_ptr<void> held_;  // the lock, shared by all who hold it in this process
 };
 
 }  // namespace nvmectl::pmem_backend

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <fstream>
 #include <linux/ndctl.h>
 #include <unistd.h>
 
 #include "backends/pmem/changes.hpp"
 #include "backends/pmem/manager.hpp"
 #include "backends/pmem/scanner.hpp"
+#include "backends/pmem/sysfs.hpp"
 #include "core/text.hpp"
 
 namespace nvmectl::pmem_backend {
@@ -33,8 +33,7 @@ bool has_uuid(const Session& session, Ns ns) {
 
 // What is left of a deleted namespace is a seed, which would remember its name and mode. The library knows it no more.
 void clear_seed(const std::string& device) {
-  for (const std::string_view attribute : {"alt_name", "holder_class"})
-    std::ofstream(fmt::format("/sys/bus/nd/devices/{}/{}", device, attribute)) << '\n';
+  for (const std::string_view name : {"alt_name", "holder_class"}) try_attribute(device, name, "\n");
 }
 
 // Makes it as if it had never been: the seed that remains must not remember a name or mode.
@@ -97,7 +96,7 @@ Result<> check_root(const Session& session) {
 
 Result<std::string> Manager::create(const PmemNamespaceSpec& spec, const Deadline& deadline) {
   NVMECTL_ASSIGN(const auto held, lock(deadline));
-  NVMECTL_ASSIGN(const Session opened, session_after_scan());
+  NVMECTL_ASSIGN(Session opened, kept_session());
   NVMECTL_TRY(check_root(opened));
   NVMECTL_ASSIGN(Region const region, opened.region(spec.region));
   NVMECTL_TRY(check_region(opened, region));
@@ -109,7 +108,9 @@ Result<std::string> Manager::create(const PmemNamespaceSpec& spec, const Deadlin
   NVMECTL_TRY(set_up(opened, region, ns, spec, deadline, undo));
   NVMECTL_TRY(wait_for_node(opened, ns, deadline));
   undo.keep();
-  return printable(opened.name(ns));
+  std::string made = printable(opened.name(ns));
+  keep(std::move(opened));
+  return made;
 }
 
 Result<std::string> Manager::reconfigure(const std::string& name, const PmemNamespaceSpec& wanted,

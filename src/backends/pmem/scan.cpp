@@ -6,6 +6,7 @@
 
 #include "backends/pmem/manager.hpp"
 #include "backends/pmem/scanner.hpp"
+#include "backends/pmem/sysfs.hpp"
 #include "core/text.hpp"
 
 namespace nvmectl::pmem_backend {
@@ -39,11 +40,14 @@ std::string firmware_method(ndctl_fwa_method method) {
   }
 }
 
-template <class Object, class Number, class Count>
-std::vector<std::uint64_t> numbers(Object* from, Count count, Number number) {
+// What the device to be taken next supports: "512 [4096]" as 512 and 4096. The library would open all there are.
+std::vector<std::uint64_t> supported(const std::string& region, std::string_view seed, std::string_view list) {
   std::vector<std::uint64_t> found;
-  if (from == nullptr) return found;
-  for (int i = 0, end = count(from); i < end; ++i) found.push_back(number(from, i));
+  const std::string text = attribute(attribute(region, seed), list);
+  for (std::string_view word : split(text, ' ')) {
+    if (word.starts_with('[') && word.ends_with(']')) word = word.substr(1, word.size() - 2);
+    if (const auto number = parse_number(word, list)) found.push_back(*number);
+  }
   std::sort(found.begin(), found.end());
   return found;
 }
@@ -81,12 +85,9 @@ PmemRegion read_region(const Scanner& scanner, Region region) {
   if (auto* set = nd.region_get_interleave_set(region)) r.interleave_set = nd.interleave_set_get_cookie(set);
   r.persistence_domain = persistence(nd.region_get_persistence_domain(region));
   r.mappings = mappings_of(scanner, region);
-  r.fsdax_alignments =
-      numbers(nd.region_get_pfn_seed(region), nd.pfn_get_num_alignments, nd.pfn_get_supported_alignment);
-  r.devdax_alignments =
-      numbers(nd.region_get_dax_seed(region), nd.dax_get_num_alignments, nd.dax_get_supported_alignment);
-  r.sector_sizes =
-      numbers(nd.region_get_btt_seed(region), nd.btt_get_num_sector_sizes, nd.btt_get_supported_sector_size);
+  r.fsdax_alignments = supported(r.name, "pfn_seed", "supported_alignments");
+  r.devdax_alignments = supported(r.name, "dax_seed", "supported_alignments");
+  r.sector_sizes = supported(r.name, "btt_seed", "sector_size");
   if (scanner.request.bad_blocks)
     for (const badblock* bad = nd.region_get_first_badblock(region); bad != nullptr;
          bad = nd.region_get_next_badblock(region))
@@ -149,16 +150,16 @@ void Scanner::scan_regions() {
 Result<PmemTopology> Manager::scan(const PmemScan& request) {
   if (request.deadline.passed()) return fail(ErrorKind::timeout, "the persistent memory could not be listed in time");
   if (is_empty("/sys/bus/nd/devices") && is_empty("/sys/bus/dax/devices")) return PmemTopology{};
-  NVMECTL_ASSIGN(Session opened, session());
+  NVMECTL_ASSIGN(Session opened, kept_session());
   PmemTopology topology;
   Scanner scanner{.session = opened, .request = request, .out = topology};
   using Step = void (Scanner::*)();
   for (const Step step : {&Scanner::scan_buses, &Scanner::scan_dimms, &Scanner::scan_regions, &Scanner::scan_namespaces,
                           &Scanner::scan_dax}) {
     if (request.deadline.passed()) return fail(ErrorKind::timeout, "the persistent memory could not be listed in time");
-    (scanner.*step)();
+    if (step != &Scanner::scan_dax || !request.only) (scanner.*step)();
   }
-  if (!held_.expired()) scanned_.emplace(std::move(opened));
+  keep(std::move(opened));
   return topology;
 }
 

@@ -157,6 +157,12 @@ PmemMode mode_of(const Session& session, Ns ns) {
 }
 
 void Scanner::scan_namespaces() {
+  if (request.only == "") return scan_names();
+  if (request.only) {
+    if (const auto ns = session.ns(*request.only))
+      out.namespaces.push_back(read_namespace(*this, *ns, regions.at(session.nd().namespace_get_region(*ns))));
+    return;
+  }
   std::vector<std::pair<Ns, std::size_t>> found;
   for (const auto& [region, index] : regions)
     for (Ns ns : session.namespaces(region))

@@ -30,6 +30,7 @@ struct Scanner {
   void scan_dimms();
   void scan_regions();
   void scan_namespaces();
+  void scan_names();  ///< devices, names, label UUIDs and reserved bytes
   void scan_dax();
 };
 

@@ -159,6 +159,12 @@ Result<Region> Session::region(std::string_view wanted) const {
 }
 
 Result<Ns> Session::ns(std::string_view wanted) const {
+  // namespace1.0 is in region1: to open only that region's saves most of the time.
+  for (Region one : regions()) {
+    if (!wanted.starts_with("namespace" + name(one).substr(6) + ".")) continue;
+    for (Ns candidate : namespaces(one))
+      if (is_configured(*this, candidate) && wanted == nd().namespace_get_devname(candidate)) return candidate;
+  }
   std::vector<Ns> all;
   for (Region one : regions())
     for (Ns candidate : namespaces(one))

@@ -66,7 +66,7 @@ struct Table {
     flog(lane, index, sector, from, to, sequence);
     map(sector, 0xc0000000U | to);
   }
-  std::vector<PmemFinding> check(bool repair = false) {
+  BttDevice device(bool writable) {
     BttDevice device{.size = bytes.size(),
                      .read = [&](std::uint64_t offset, std::size_t count) -> Result<Bytes> {
                        if (offset > bytes.size() || count > bytes.size() - offset)
@@ -75,13 +75,16 @@ struct Table {
                        return Bytes(begin, begin + static_cast<std::ptrdiff_t>(count));
                      },
                      .write = nullptr};
-    if (repair)
+    if (writable)
       device.write = [&](std::uint64_t offset, std::span<const std::byte> data) -> Result<> {
         ++writes;
         std::copy(data.begin(), data.end(), bytes.begin() + static_cast<std::ptrdiff_t>(offset));
         return {};
       };
-    auto findings = check_btt(device, {});
+    return device;
+  }
+  std::vector<PmemFinding> check(bool repair = false) {
+    auto findings = check_btt(device(repair), {});
     REQUIRE(findings.has_value());
     return *findings;
   }
@@ -169,6 +172,24 @@ TEST_CASE("an info block that is gone is restored from the namespace's end") {
   CHECK_FALSE(good(table.check()));
   CHECK(good(table.check(true)));
   CHECK(table.bytes == before);
+}
+
+TEST_CASE("an erased BTT has neither info block nor copy, and its copy goes first") {
+  Table table;
+  BttDevice device = table.device(true);
+  const auto write = device.write;
+  std::vector<std::uint64_t> places;
+  device.write = [&](std::uint64_t offset, std::span<const std::byte> data) {
+    places.push_back(offset);
+    return write(offset, data);
+  };
+  device.size = 16U << 20U;  // the smallest arena: what lies behind the table is not touched
+  REQUIRE(erase_btt(device).has_value());
+  CHECK(places == std::vector<std::uint64_t>{copy_at, 0});
+  CHECK(says(table.check(true), "no copy of it is good", false));
+  places.clear();
+  REQUIRE(erase_btt(device).has_value());
+  CHECK(places.empty());
 }
 
 TEST_CASE("a copy that differs is written anew") {

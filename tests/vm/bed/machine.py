@@ -42,7 +42,10 @@ def run(options):
         arguments = [*_machine(options, kernel, root, work), *drives.arguments, *_shares(options),
                      "-append", _kernel_arguments(options, drives), *shlex.split(options.qemu)]
         begin = time.monotonic()
-        timed_out, messages = _start(qemu, arguments, options.timeout)
+        cut = Path(options.power_cut) if options.power_cut else None
+        timed_out, messages = _start(qemu, arguments, options.timeout, cut)
+        if cut and cut.exists():
+            return 0
         return _report(options, work, timed_out, messages, time.monotonic() - begin)
 
 
@@ -131,13 +134,25 @@ def _console(options, work):
     return Path(options.console).resolve() if options.console else work / "console"
 
 
-def _start(qemu, arguments, timeout):
+def _wait_for_cut(process, cut, timeout):
+    """Kill the machine when the file `cut` appears; return when it has ended or the time is up."""
+    end = time.monotonic() + timeout
+    while process.poll() is None and time.monotonic() < end:
+        if cut.exists():
+            process.kill()
+        time.sleep(0.02)
+
+
+def _start(qemu, arguments, timeout, cut=None):
     """Run QEMU to its end: whether that was forced, and what it printed."""
     # setpriv: QEMU must not outlive this process, however that ends
     command = [str(word) for word in ("setpriv", "--pdeathsig", "KILL", qemu, *arguments)]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as process:
         try:
+            if cut:
+                _wait_for_cut(process, cut, timeout)
+                timeout = 1
             messages, timed_out = process.communicate(timeout=timeout)[0], False
         except subprocess.TimeoutExpired:
             process.kill()

@@ -58,9 +58,9 @@ class Outputs:
 
 
 def boot(name, options=(), needs_nvmectl=True, timeout=300, root=images.ROOT_SUITE, kernel=images.KERNEL_SUITE,
-         files=()):
+         files=(), power_cut=False):
     """Run NAME.guest.sh in the machine started with these `vm run` options, on these suites' root image and kernel.
-    The files come to lie in /mnt/share."""
+    The files come to lie in /mnt/share. With power_cut the machine is killed when the guest makes /mnt/share/cut."""
     suites = ["--root", root, "--kernel", kernel]
     _require_machine()
     _require_built(suites)
@@ -69,8 +69,9 @@ def boot(name, options=(), needs_nvmectl=True, timeout=300, root=images.ROOT_SUI
         _fill(share, name, needs_nvmectl, root)
         for file in files:
             shutil.copy(file, share)
+        cut = ["--power-cut", share / "cut"] if power_cut else []
         done = subprocess.run(
-            [VM, "run", *suites, *options, "--share", share, "--timeout", str(timeout), "--", PREAMBLE],
+            [VM, "run", *suites, *options, *cut, "--share", share, "--timeout", str(timeout), "--", PREAMBLE],
             capture_output=True, text=True, errors="replace", check=False)
         probes = _keep(share / "probes", name)
         if done.returncode:
