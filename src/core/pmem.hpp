@@ -223,6 +223,7 @@ class PmemManager {
   [[nodiscard]] virtual Result<> enable_namespace(const std::string& ns, const Deadline& deadline) = 0;
   /// busy when it is in use, whatever keeps it so.
   [[nodiscard]] virtual Result<> disable_namespace(const std::string& ns, const Deadline& deadline) = 0;
+  /// busy also when it belongs to an LVM volume group that is not active.
   [[nodiscard]] virtual Result<> destroy(const std::string& ns, const Deadline& deadline) = 0;
   /// Overwrites the namespace's device, which must be enabled and unused: the first and last MiB, or all of it.
   [[nodiscard]] virtual Result<> erase(const std::string& ns, PmemErase how, const PmemProgress& progress,

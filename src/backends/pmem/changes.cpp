@@ -16,6 +16,7 @@
 #include "backends/pmem/personality.hpp"
 #include "backends/pmem/raw_access.hpp"
 #include "backends/pmem/uses.hpp"
+#include "block/lvm.hpp"
 #include "core/text.hpp"
 #include "core/uses.hpp"
 
@@ -111,6 +112,19 @@ Result<> check_unused(const Session& session, Ns ns, std::string_view what) {
   const auto uses = uses_of(session, ns);
   if (!uses.empty()) return fail(busy_error(session.name(ns), what, uses));
   return {};
+}
+
+Result<> check_no_group(const Session& session, Ns ns, std::string_view what) {
+  const std::string device = block_device(session, ns);
+  if (device.empty()) return {};
+  // A namespace that cannot be read, because of bad blocks, may go all the same.
+  const auto group = block::lvm_group_on(device);
+  if (!group || group->empty()) return {};
+  return fail(make_error(ErrorKind::busy, fmt::format("{} is in use and {}", session.name(ns), what),
+                         fmt::format("vgremove (or vgreduce) takes it out of its group; wipefs -a /dev/{} gives all up",
+                                     device))
+                  .with_cause(fmt::format("{} is a physical volume of the LVM volume group {}", device, *group))
+                  .on(session.name(ns)));
 }
 
 Result<> enable(const Session& session, Ns ns) {

@@ -64,6 +64,8 @@ class KernelReason {
 [[nodiscard]] std::vector<Use> uses_of(const Session& session, Ns ns);
 /// busy, with the users in the context, when there are any.
 [[nodiscard]] Result<> check_unused(const Session& session, Ns ns, std::string_view what);
+/// busy when the block device is part of an LVM volume group, active or not.
+[[nodiscard]] Result<> check_no_group(const Session& session, Ns ns, std::string_view what);
 /// busy, with each user as cause and context.
 [[nodiscard]] Error busy_error(std::string_view device, std::string_view what, const std::vector<Use>& uses);
 

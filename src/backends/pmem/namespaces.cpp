@@ -126,6 +126,7 @@ Result<std::string> Manager::reconfigure(const std::string& name, const PmemName
   if (spec.reserved_bytes == 0) spec.reserved_bytes = before.reserved_bytes;
   NVMECTL_TRY(check_spec(opened, region, spec, ns));
   NVMECTL_TRY(check_unused(opened, ns, "cannot be reconfigured"));
+  NVMECTL_TRY(check_no_group(opened, ns, "cannot be reconfigured"));
   NVMECTL_TRY(in_time(deadline, "reconfiguring the namespace"));
   const bool was_enabled = opened.nd().namespace_is_active(ns);
   const auto mode = opened.nd().namespace_get_enforce_mode(ns);
@@ -171,6 +172,7 @@ Result<> Manager::destroy(const std::string& name, const Deadline& deadline) {
   const Ndctl& nd = opened.nd();
   NVMECTL_TRY(check_region(opened, nd.namespace_get_region(ns)));
   NVMECTL_TRY(check_unused(opened, ns, "cannot be destroyed"));
+  NVMECTL_TRY(check_no_group(opened, ns, "cannot be destroyed"));
   NVMECTL_TRY(in_time(deadline, "destroying the namespace"));
   const bool was_enabled = nd.namespace_is_active(ns);
   NVMECTL_TRY(disable(opened, ns));
@@ -232,6 +234,7 @@ Result<> Manager::resize(const std::string& device, std::uint64_t bytes, const D
   spec.reserved_bytes = bytes;
   NVMECTL_TRY(check_spec(opened, region, spec, ns));
   NVMECTL_TRY(check_unused(opened, ns, "cannot be resized"));
+  if (bytes < before.reserved_bytes) NVMECTL_TRY(check_no_group(opened, ns, "cannot be made smaller"));
   NVMECTL_TRY(in_time(deadline, "resizing the namespace"));
   const bool was_enabled = nd.namespace_is_active(ns);
   NVMECTL_TRY(disable(opened, ns));

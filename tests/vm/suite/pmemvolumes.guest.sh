@@ -41,6 +41,7 @@ probe file cat /mnt/vol-a/file
 umount /mnt/vol-a
 volume delete delete vol-a vol-b vol-c vol-d --yes
 volume deleted list
+probe pool.group nvmectl pmem destroy 'nvmectl-pool-*' --yes
 vgs --noheadings -o vg_name | xargs -n 1 vgremove -y >/tmp/lvm.log 2>&1 || cat /tmp/lvm.log >&2
 probe pools.list nvmectl pmem list -o json
 probe pools.destroy nvmectl pmem destroy all --yes -o json

@@ -42,6 +42,11 @@ class Volumes(unittest.TestCase):
         self.assertEqual(len(devices), 1)
         self.assertNotEqual(row("newpool")["device"].rpartition("/")[0], devices.pop())
 
+    def test_a_group_without_active_volumes_is_not_destroyed(self):
+        self.assertNotEqual(seen.rc("pool.group"), 0, seen.out("pool.group"))
+        self.assertIn("is a physical volume of the LVM volume group", seen.out("pool.group") + seen.err("pool.group"))
+        self.assertEqual(seen.rc("pools.destroy"), 0, seen.err("pools.destroy"))
+
     def test_list_tells_what_lvm_tells(self):
         data = seen.json("listed")["data"]
         lvm = dict(line.split() for line in seen.out("lvs").splitlines())
