@@ -47,6 +47,23 @@ bool in_arena(std::uint64_t offset, std::uint64_t length, std::uint64_t end) {
   return offset <= end && length <= end - offset;
 }
 
+// The parts of an arena lie within it and not upon each other: repairing one must not destroy another.
+bool parts_apart(const BttInfo& i, std::uint64_t end) {
+  struct Part {
+    std::uint64_t begin, length;
+  };
+  std::array parts{Part{0, btt_info_bytes}, Part{i.data, std::uint64_t{i.internal_blocks} * i.internal_lba_bytes},
+                   Part{i.map, std::uint64_t{i.external_blocks} * 4},
+                   Part{i.log, std::uint64_t{i.free_blocks} * flog_bytes}, Part{i.copy, btt_info_bytes}};
+  std::sort(parts.begin(), parts.end(), [](const Part& x, const Part& y) { return x.begin < y.begin; });
+  std::uint64_t at = 0;
+  for (const Part& part : parts) {
+    if (part.begin < at || !in_arena(part.begin, part.length, end)) return false;
+    at = part.begin + part.length;
+  }
+  return true;
+}
+
 // Only the sizes that everything behind relies on.
 bool sensible(const BttInfo& i, std::uint64_t room, std::string& why) {
   const std::uint64_t end = std::min(room, i.next != 0 ? i.next : largest_arena);
@@ -55,11 +72,10 @@ bool sensible(const BttInfo& i, std::uint64_t room, std::string& why) {
   } else if (i.external_blocks == 0 || i.free_blocks == 0 || i.internal_lba_bytes < 512 ||
              std::uint64_t{i.external_blocks} + i.free_blocks != i.internal_blocks) {
     why = "has impossible numbers of blocks";
-  } else if (!in_arena(i.data, std::uint64_t{i.internal_blocks} * i.internal_lba_bytes, end) ||
-             !in_arena(i.map, std::uint64_t{i.external_blocks} * 4, end) ||
-             !in_arena(i.log, std::uint64_t{i.free_blocks} * flog_bytes, end) ||
-             !in_arena(i.copy, btt_info_bytes, end)) {
-    why = "points beyond its arena";
+  } else if (!parts_apart(i, end)) {
+    why = "points beyond its arena, or twice to the same place";
+  } else if (i.log % btt_info_bytes != 0 || i.copy % btt_info_bytes != 0 || i.next % btt_info_bytes != 0) {
+    why = "has parts that begin within a block";
   } else {
     return true;
   }
