@@ -19,7 +19,7 @@ constexpr std::array general{
                                    .complete = Complete::choice,
                                    .choices = formats,
                                    .alias = "output-format"}),
-    option<&CommonValues::json>({.name = "json", .doc = "The same as -o json"}),
+    option<&CommonValues::json>({.name = "json", .letter = 'j', .doc = "The same as -o json"}),
     option<&CommonValues::raw_binary>(
         {.name = "raw-binary", .letter = 'b', .doc = "nvme-cli's word for -o raw", .hidden = true}),
     option<&CommonValues::fields>(

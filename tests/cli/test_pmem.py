@@ -46,7 +46,7 @@ class Nothing(Case):
                      "firmware activate ndbus0 --yes", "dax reconfigure dax0.0 -m system-ram --yes", "plan -s 1G",
                      "dax online dax0.0", "dax destroy dax0.0 --yes", "dax create -r 1", "create-namespace -s 1G -f",
                      "destroy-namespace all -f", "enable-namespace all", "disable-region region9", "init-labels nmem9 -y",
-                     "disable-dimm nmem9", "start-scrub", "read-labels nmem0", "setup-passphrase nmem0 -k user:k"):
+                     "disable-dimm nmem9", "start-scrub", "setup-passphrase nmem0 -k user:k"):
             with self.subTest(line):
                 words = ["pmem", *line.split()]
                 if line.startswith("plan"):  # shows its document as well
@@ -54,12 +54,21 @@ class Nothing(Case):
                 else:
                     self.fails(words, "not_found", 3)
 
+    def test_o_is_ndctls_file_where_ndctl_has_it(self):
+        result = run("pmem", "read-labels", "nmem0", "-j")
+        self.assertEqual((result.code, json.loads(result.err)["error"]["kind"]), (3, "not_found"))
+        for line in ("read-labels nmem0", "read-infoblock vol"):
+            result = run("pmem", *line.split(), "-o", "json")
+            self.assertEqual(result.code, 2)
+            self.assertIn("-j or --output json", result.err)
+            self.assertEqual(run("pmem", *line.split(), "-o", "/nonexistent/file").code, 3)
+
     def test_if_exists_is_success_and_says_so(self):
         row = self.ok("pmem", "destroy", "vol", "--if-exists", "--yes", "-o", "json").json["data"][0]
         self.assertEqual((row["result"], row["device"]), ("unchanged", "vol"))
 
     def test_wrong_lines(self):
-        for line in ("create -s 0", "create -s 1X", "create -s -5", "create -m fast", "create --size-policy nearest",
+        for line in ("create -s 0", "create -s 1X", "create -s -5", "create -m fast", "create --size-policy nearest", "fill -s 0", "fill -n a/b",
                      "create -m raw -a 2M -s 1G", "create -m sector -M mem", "create -m devdax --mkfs ext4",
                      "create --mkfs ntfs", "create --mount here", "create --usable-size", "create --if-not-exists",
                      "create -n a/b", f"create -n {'x' * 64}", "create -u no-uuid", "destroy", "rename vol",

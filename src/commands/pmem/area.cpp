@@ -11,6 +11,7 @@ std::span<const CommandSpec* const> pmem_commands() {
       &pmem_capacity_command,
       &pmem_plan_command,
       &pmem_create_command,
+      &pmem_fill_command,
       &pmem_destroy_command,
       &pmem_enable_command,
       &pmem_disable_command,

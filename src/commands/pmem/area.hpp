@@ -9,6 +9,7 @@ extern const CommandSpec pmem_list_command;
 extern const CommandSpec pmem_capacity_command;
 extern const CommandSpec pmem_plan_command;
 extern const CommandSpec pmem_create_command;
+extern const CommandSpec pmem_fill_command;
 extern const CommandSpec pmem_destroy_command;
 extern const CommandSpec pmem_enable_command;
 extern const CommandSpec pmem_disable_command;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <set>
 
 #include "commands/known.hpp"
 #include "commands/pmem/area.hpp"
@@ -96,17 +97,40 @@ Result<> run_injected(const InjectedOptions& options, Context& context) {
 }
 
 struct ClearOptions : PmemTargetOptions {
+  bool scrub = false;
   [[nodiscard]] static Effect effect() { return Effect::changes_state; }
 };
 constexpr std::array needed_targets{inherited<ClearOptions, &ClearOptions::targets>(
     {.name = "NAMESPACE", .doc = "Name, UUID, device or /dev node, or all", .required = true, .positional = true})};
-constexpr auto clear_arguments = joined(needed_targets, pmem_where_arguments<ClearOptions>());
+constexpr auto clear_arguments =
+    joined(needed_targets, pmem_where_arguments<ClearOptions>(),
+           std::array{option<&ClearOptions::scrub>(
+               {.name = "scrub", .letter = 's', .doc = "Look for bad blocks first, once on each bus"})});
 constexpr std::array clear_examples{Example{"pmem clear-errors vol-a", "the data of those blocks are lost"}};
+
+// The buses above the rows, each once; what is there afterwards.
+Result<PmemTopology> scrubbed(Context& context, PmemManager& manager, const PmemTopology& topology,
+                              const std::vector<Outcome>& rows) {
+  std::set<std::string> buses;
+  for (const Outcome& row : rows) {
+    NVMECTL_ASSIGN(const std::size_t index, index_of(topology, Object::ns, row.device));
+    buses.insert(topology.buses[topology.regions[topology.namespaces[index].region].bus].name);
+  }
+  const Deadline deadline = pmem_deadline(context, std::chrono::hours(24));
+  for (const std::string& bus : buses) {
+    NVMECTL_TRY(manager.start_scrub(bus, deadline));
+    NVMECTL_TRY(manager.wait_scrub(bus, deadline));
+  }
+  return pmem_scan(context, manager);
+}
 
 Result<> run_clear(const ClearOptions& options, Context& context) {
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
-  NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
+  NVMECTL_ASSIGN(PmemTopology topology, pmem_scan(context, *manager));
   NVMECTL_ASSIGN(std::vector<Outcome> rows, namespace_rows(topology, options, "clear errors"));
+  if (options.scrub && !context.options.dry_run) {
+    NVMECTL_ASSIGN(topology, scrubbed(context, *manager, topology, rows));
+  }
   for (Outcome& row : rows) {
     NVMECTL_ASSIGN(const std::size_t index, index_of(topology, Object::ns, row.device));
     const PmemNamespace& ns = topology.namespaces[index];

@@ -8,6 +8,7 @@
 #include "commands/known.hpp"
 #include "commands/pmem/area.hpp"
 #include "commands/pmem/targets.hpp"
+#include "connections/files.hpp"
 #include "core/text.hpp"
 #include "pmem/infoblock.hpp"
 #include "pmem/labels.hpp"
@@ -131,13 +132,23 @@ std::string read_text(const Value& data, const TextOptions& options) {
   return text;
 }
 
+// ndctl's -o FILE: the bytes go there as well.
+constexpr Argument file_argument{
+    .name = "file", .metavar = "FILE", .doc = "Keep the bytes in FILE", .complete = Complete::file, .hidden = true};
+Result<> keep_bytes(const std::string& file, const Bytes& bytes) {
+  if (file.empty()) return {};
+  return connections::replace_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 struct ReadOptions {
   std::vector<std::string> targets, buses;
+  std::string file;
 };
 constexpr std::array read_arguments{
     positional<&ReadOptions::targets>(
         {.name = "DIMM", .doc = "nmem0, 0, its identifier, lists with commas, or all", .required = true}),
     option<&ReadOptions::buses>({.name = "bus", .letter = 'b', .metavar = "BUS", .doc = "Only below these buses"}),
+    option<&ReadOptions::file>(file_argument),
 };
 constexpr std::array read_examples{
     Example{"pmem labels read nmem0", "index blocks and labels, decoded"},
@@ -149,8 +160,8 @@ Result<> run_read(const ReadOptions& options, Context& context) {
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
   NVMECTL_ASSIGN(std::vector<Outcome> rows,
                  object_rows(topology, Object::dimm, options.targets, options.buses, "read labels"));
-  if (context.out.wants_raw() && rows.size() != 1)
-    return fail(ErrorKind::usage, "-o raw is the labels of one DIMM", "name one");
+  if ((context.out.wants_raw() || !options.file.empty()) && rows.size() != 1)
+    return fail(ErrorKind::usage, "a file holds the labels of one DIMM", "name one");
   List list;
   const Deadline deadline = pmem_deadline(context);
   Bytes raw;
@@ -167,6 +178,7 @@ Result<> run_read(const ReadOptions& options, Context& context) {
     if (row.error) errors.push_back(*row.error);
   if (rows.empty()) return fail(ErrorKind::not_found, "no DIMM fits what was asked for");
   if (errors.size() == rows.size()) return fail(errors.front());
+  NVMECTL_TRY(keep_bytes(options.file, raw));
   if (context.out.wants_raw()) return context.out.raw(raw);
   NVMECTL_TRY(context.out.document(std::move(list), errors));
   if (errors.empty()) return {};
@@ -213,10 +225,11 @@ constexpr std::array info_fields{
 constexpr Schema info_schema{"pmem-infoblock", "Info block", info_fields};
 
 struct InfoReadOptions {
-  std::string target;
+  std::string target, file;
 };
 constexpr Argument namespace_argument{.name = "NAMESPACE", .doc = "Name, UUID, device or /dev node", .required = true};
-constexpr std::array info_read_arguments{positional<&InfoReadOptions::target>(namespace_argument)};
+constexpr std::array info_read_arguments{positional<&InfoReadOptions::target>(namespace_argument),
+                                         option<&InfoReadOptions::file>(file_argument)};
 constexpr std::array info_read_examples{
     Example{"pmem infoblock read vol-a", "what makes it fsdax, devdax or sector"},
     Example{"pmem infoblock read vol-a -o raw > vol-a.info", "its first 8 KiB, as infoblock write takes them"},
@@ -228,6 +241,7 @@ Result<> run_info_read(const InfoReadOptions& options, Context& context) {
   NVMECTL_ASSIGN(const std::size_t index, pmem::find_namespace(topology, options.target));
   const std::string& device = topology.namespaces[index].device;
   NVMECTL_ASSIGN(const Bytes bytes, manager->read_infoblock(device, pmem_deadline(context)));
+  NVMECTL_TRY(keep_bytes(options.file, bytes));
   if (context.out.wants_raw()) return context.out.raw(bytes);
   const auto info = pmem::decode_infoblock(bytes);
   if (!info)

@@ -1,4 +1,6 @@
 // ndctl's verbs and option letters: a table of what each is here.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -14,15 +16,18 @@ namespace {
 struct Renamed {
   std::string_view theirs, ours;
 };
+/// An option whose presence makes it another command.
+struct Turn {
+  std::string_view option;
+  const CommandSpec* command;
+};
 struct Alias {
   std::string_view name;
   const CommandSpec* target;
   std::span<const Argument> arguments;
   Example example;
   std::span<const Renamed> renamed = {};
-  /// The option whose presence makes it another command.
-  std::string_view turning_option = {};
-  const CommandSpec* turned = nullptr;
+  std::span<const Turn> turns = {};
 };
 
 std::string_view our_name(const Alias& alias, std::string_view theirs) {
@@ -38,13 +43,23 @@ std::string with_commas(const Argument& argument, std::string text) {
   return text;
 }
 
+// In these commands -o is ndctl's FILE; nobody wants a file that is called json.
+Result<> check_file(std::string_view name, std::string_view text) {
+  static constexpr std::array formats{"table", "wide", "json", "ndjson", "csv", "value", "raw"};
+  if (name != "output-file" || std::find(formats.begin(), formats.end(), text) == formats.end()) return {};
+  return fail(ErrorKind::usage, "-o is ndctl's here: the file that the bytes go to",
+              fmt::format("-j or --output {} chooses the format; ./{} is a file", text, text));
+}
+
 Result<> invoke(const CommandSpec& spec, const ParsedArguments& values, Context& context) {
   const Alias& alias = *static_cast<const Alias*>(spec.payload);
   const CommandSpec* target = alias.target;
   for (const auto& [index, text] : values)
-    if (alias.turned != nullptr && spec.arguments[index].name == alias.turning_option) target = alias.turned;
+    for (const Turn& turn : alias.turns)
+      if (spec.arguments[index].name == turn.option) target = turn.command;
   ParsedArguments theirs;
   for (const auto& [index, text] : values) {
+    NVMECTL_TRY(check_file(spec.arguments[index].name, text));
     const std::string_view name = our_name(alias, spec.arguments[index].name);
     if (name == "yes") context.options.yes = context.options.yes || text != "false";
     if (name == "dry-run") context.options.dry_run = context.options.dry_run || text != "false";
@@ -78,6 +93,12 @@ constexpr Argument target(std::string_view name, std::string_view doc, bool requ
   argument.positional = argument.repeatable = true;
   return argument;
 }
+// What is so in any case.
+constexpr Argument ignored(std::string_view name, char letter) {
+  Argument argument = flag(name, letter, "ndctl's: it is so in any case");
+  argument.hidden = true;
+  return argument;
+}
 constexpr Argument bus = several(value("bus", 'b', "BUS", "Only below these buses"));
 constexpr Argument region = several(value("region", 'r', "REGION", "Only in these regions"));
 constexpr Argument force = flag("force", 'f', "Do not ask; what is in use is refused all the same");
@@ -90,8 +111,8 @@ constexpr Argument key_handle = value("key-handle", 'k', "KEY", "The key that pa
 constexpr Argument master = flag("master-passphrase", 'm', "The master passphrase, not the user's");
 
 constexpr std::array forced{Renamed{"force", "yes"}};
-constexpr std::array reconfigured{Renamed{"force", "yes"}, Renamed{"reconfig", "NAMESPACE"}, Renamed{"type", ""},
-                                  Renamed{"no-autolabel", ""}, Renamed{"no-autorecover", ""}};
+constexpr std::array reconfigured{Renamed{"force", "yes"}, Renamed{"reconfig", "NAMESPACE"}};
+constexpr std::array create_turns{Turn{"continue", &pmem_fill_command}, Turn{"reconfig", &pmem_reconfigure_command}};
 constexpr std::array written{Renamed{"input", "FILE"}};
 constexpr std::array mastered{Renamed{"master-passphrase", "master"}};
 constexpr std::array keys{Renamed{"key-path", "path"}};
@@ -109,6 +130,9 @@ constexpr std::array create_arguments{bus,
                                       type,
                                       value("align", 'a', "SIZE", "4K, 2M or 1G"),
                                       force,
+                                      flag("continue", 'c', "Make them until no more fits, as pmem fill"),
+                                      ignored("autolabel", 'L'),
+                                      ignored("autorecover", 'R'),
                                       flag("no-autolabel", 0, "ndctl's; labels are written by pmem init alone"),
                                       flag("no-autorecover", 0, "ndctl's; what fails is always taken back")};
 constexpr std::array namespaces_arguments{namespaces, bus, region, force};
@@ -120,26 +144,50 @@ constexpr std::array write_arguments{dimms, value("input", 'i', "FILE", "What to
                                      flag("force", 'f', "Also a file without valid labels")};
 constexpr std::array check_arguments{namespaces, flag("repair", 'R', "Restore a damaged info block"), bus, region,
                                      force};
-constexpr std::array info_arguments{target("NAMESPACE", "Name, UUID or device")};
+constexpr Argument output = value("output-file", 'o', "FILE", "Keep the bytes in FILE too");
+constexpr std::array kept{Renamed{"output-file", "file"}};
+constexpr std::array read_arguments{dimms, bus, output, ignored("human", 'u'), ignored("index", 'I')};
+constexpr std::array info_arguments{target("NAMESPACE", "Name, UUID or device"), output, ignored("human", 'u'),
+                                    ignored("verify", 'V')};
 constexpr std::array info_write_arguments{target("NAMESPACE", "Name, UUID or device"),
                                           value("input", 'i', "FILE", "What to write", true)};
 constexpr std::array scrub_arguments{buses};
+constexpr std::array wait_arguments{buses,
+                                    value("poll", 'p', "SECONDS", "ndctl's: the kernel tells when it has ended")};
 constexpr std::array key_arguments{dimms, bus, key_handle, master};
 constexpr std::array removal_arguments{dimms, bus, master};
 constexpr std::array sanitize_arguments{dimms,
                                         bus,
                                         flag("crypto-erase", 'c', "Change the key: the default"),
-                                        flag("overwrite", 0, "Overwrite everything"),
+                                        flag("overwrite", 'o', "Overwrite everything"),
                                         flag("zero-key", 'z', "The DIMM has no passphrase"),
                                         master};
 constexpr std::array load_arguments{value("key-path", 'p', "DIR", "Where the sealed keys are"),
                                     value("tpm-handle", 't', "HANDLE", "The TPM's handle of the master key")};
-constexpr std::array firmware_arguments{dimms, bus, value("file", 'f', "FILE", "The firmware", true),
+constexpr std::array firmware_arguments{dimms,
+                                        bus,
+                                        value("file", 'f', "FILE", "The firmware", true),
                                         flag("force", 'i', "Also one that the DIMM would not need"),
-                                        flag("disarm", 'D', "Do not arm it for activation")};
+                                        flag("disarm", 'D', "Do not arm it for activation"),
+                                        ignored("arm", 'A')};
 constexpr std::array activate_arguments{
     target("BUS", "ndbus0, 0, its provider, or all"), flag("idle", 'I', "Let the platform stop all DMA meanwhile"),
     flag("force", 'f', "Also when not all is armed"), flag("dry-run-activation", 'n', "ndctl's --dry-run")};
+
+constexpr Argument daxes = target("DEVICE", "dax0.0, /dev/dax0.0, its namespace, or all");
+constexpr Argument no_movable = flag("no-movable", 0, "For the kernel too: it cannot be taken offline again");
+constexpr std::array dax_arguments{daxes, ignored("human", 'u')};
+constexpr std::array dax_online_arguments{daxes, no_movable, ignored("human", 'u')};
+constexpr std::array dax_destroy_arguments{daxes, force, ignored("human", 'u')};
+constexpr std::array dax_reconfigure_arguments{daxes,
+                                               value("mode", 'm', "MODE", "devdax or system-ram", true),
+                                               flag("no-online", 'N', "Leave its blocks offline as system RAM"),
+                                               no_movable,
+                                               force,
+                                               ignored("human", 'u')};
+constexpr std::array dax_create_arguments{value("region", 'r', "ID", "The DAX region's number", true),
+                                          value("size", 's', "SIZE", "As 1.5G"),
+                                          value("align", 'a', "SIZE", "4K, 2M or 1G"), ignored("human", 'u')};
 
 constexpr std::array aliases{
     Alias{"create-namespace",
@@ -147,8 +195,7 @@ constexpr std::array aliases{
           create_arguments,
           {"pmem create-namespace -m fsdax -s 1G -n vol-a", "nvmectl pmem create"},
           reconfigured,
-          "reconfig",
-          &pmem_reconfigure_command},
+          create_turns},
     Alias{"destroy-namespace",
           &pmem_destroy_command,
           namespaces_arguments,
@@ -199,8 +246,9 @@ constexpr std::array aliases{
           {"pmem zero-labels nmem0", "nvmectl pmem labels zero"}},
     Alias{"read-labels",
           &pmem_labels_read_command,
-          dimms_arguments,
-          {"pmem read-labels nmem0", "nvmectl pmem labels read"}},
+          read_arguments,
+          {"pmem read-labels nmem0 -j", "nvmectl pmem labels read"},
+          kept},
     Alias{"write-labels",
           &pmem_labels_restore_command,
           write_arguments,
@@ -209,7 +257,8 @@ constexpr std::array aliases{
     Alias{"read-infoblock",
           &pmem_infoblock_read_command,
           info_arguments,
-          {"pmem read-infoblock vol-a", "nvmectl pmem infoblock read"}},
+          {"pmem read-infoblock vol-a -o vol-a.info", "nvmectl pmem infoblock read"},
+          kept},
     Alias{"write-infoblock",
           &pmem_infoblock_write_command,
           info_write_arguments,
@@ -220,7 +269,7 @@ constexpr std::array aliases{
           scrub_arguments,
           {"pmem start-scrub ndbus0", "nvmectl pmem scrub start"}},
     Alias{
-        "wait-scrub", &pmem_scrub_wait_command, scrub_arguments, {"pmem wait-scrub ndbus0", "nvmectl pmem scrub wait"}},
+        "wait-scrub", &pmem_scrub_wait_command, wait_arguments, {"pmem wait-scrub ndbus0", "nvmectl pmem scrub wait"}},
     Alias{"setup-passphrase",
           &pmem_security_setup_command,
           key_arguments,
@@ -263,6 +312,29 @@ constexpr std::array aliases{
           activate_arguments,
           {"pmem activate-firmware ndbus0", "nvmectl pmem firmware activate"},
           activated},
+    // daxctl's
+    Alias{"reconfigure-device",
+          &pmem_dax_reconfigure_command,
+          dax_reconfigure_arguments,
+          {"pmem reconfigure-device dax0.0 -m system-ram", "nvmectl pmem dax reconfigure"},
+          forced},
+    Alias{"online-memory",
+          &pmem_dax_online_command,
+          dax_online_arguments,
+          {"pmem online-memory dax0.0", "nvmectl pmem dax online"}},
+    Alias{"offline-memory",
+          &pmem_dax_offline_command,
+          dax_arguments,
+          {"pmem offline-memory dax0.0", "nvmectl pmem dax offline"}},
+    Alias{"create-device",
+          &pmem_dax_create_command,
+          dax_create_arguments,
+          {"pmem create-device -r 1 -s 1G", "nvmectl pmem dax create"}},
+    Alias{"destroy-device",
+          &pmem_dax_destroy_command,
+          dax_destroy_arguments,
+          {"pmem destroy-device dax1.1 -f", "nvmectl pmem dax destroy"},
+          forced},
 };
 
 }  // namespace
