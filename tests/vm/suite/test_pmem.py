@@ -1,4 +1,4 @@
-"""The life of namespaces by nvmectl's commands: what they do is so, and what they show is what ndctl and daxctl show."""
+"""The life of namespaces by nvmectl's commands: what they do is so, what they show is what ndctl and daxctl show."""
 
 import unittest
 
