@@ -16,7 +16,9 @@ from pathlib import Path
 BUILT = Path(os.environ["NVMECTL_PACKAGING"])
 SOURCE = Path(__file__).resolve().parents[2] / "packaging"
 RULES = SOURCE / "udev/70-nvmectl.rules"
-UNITS = ("nvmectl-connect.service", "nvmectl-connect@.service")
+# With the exposure that is allowed, of 100. nvmectl-pmem mounts for all: in a mount namespace, which most of the
+# confinement needs, nobody else would see it.
+UNITS = {"nvmectl-connect.service": 45, "nvmectl-connect@.service": 45, "nvmectl-pmem.service": 62}
 # What udev fills in, as the kernel does.
 EVENT = {"$kernel": "nvme5", "$env{NVMEFC_HOST_TRADDR}": "nn-0x10001100ab000001:pn-0x20001100ab000001",
          "$env{NVMEFC_TRADDR}": "nn-0x10001100aa000001:pn-0x20001100aa000001"}
@@ -59,8 +61,8 @@ class Units(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr), (0, ""), unit)
 
     def test_they_are_confined(self):
-        for unit in UNITS:
-            done = run("systemd-analyze", "security", "--offline=true", "--threshold=45", BUILT / "test" / unit)
+        for unit, threshold in UNITS.items():
+            done = run("systemd-analyze", "security", "--offline=true", f"--threshold={threshold}", BUILT / "test" / unit)
             self.assertEqual(done.returncode, 0, f"{unit}: {done.stdout}{done.stderr}")
 
     def test_the_program_knows_the_options(self):

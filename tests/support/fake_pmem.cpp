@@ -173,6 +173,15 @@ Result<PmemTopology> FakePmem::scan(const PmemScan&) {
     for (PmemRegion& region : seen.regions) region.resource.reset();
   std::sort(seen.namespaces.begin(), seen.namespaces.end(),
             [](const PmemNamespace& a, const PmemNamespace& b) { return a.device < b.device; });
+  for (std::size_t i = 0; i < seen.namespaces.size() && state.dax_devices.empty(); ++i) {
+    DaxDevice device;
+    device.name = seen.namespaces[i].character_device;
+    device.enabled = true;
+    device.ns = i;
+    device.system_ram = ram.contains(device.name);
+    if (device.system_ram) device.online_blocks = device.total_blocks = 4;
+    if (!device.name.empty()) seen.dax_devices.push_back(std::move(device));
+  }
   return seen;
 }
 
@@ -412,6 +421,8 @@ Result<> FakePmem::reconfigure_dax(const std::string& dax, bool system_ram, bool
                                    const Deadline&) {
   NVMECTL_TRY(step("reconfigure-dax", dax));
   log.push_back(fmt::format("dax {} {} {} {}", dax, system_ram ? "system-ram" : "devdax", online, movable));
+  if (system_ram) ram.insert(dax);
+  else ram.erase(dax);
   return {};
 }
 Result<> FakePmem::set_dax_online(const std::string& dax, bool online, bool movable, const Deadline&) {

@@ -39,6 +39,7 @@ class FakePmem : public nvmectl::PmemManager {
   /// By step: "lock", "uuid", "size", "mode", "align", "enable", "destroy", "disable", "erase" …, each also with a
   /// blank and the device or region behind it. The error that it then gives.
   std::map<std::string, nvmectl::ErrorKind> fails;
+  std::set<std::string> ram;            ///< DAX devices that are system RAM, all of it online
   std::vector<std::string> log;         ///< "create region0 268435456 fsdax vol-a", in order
   std::map<std::string, Bytes> labels;  ///< by DIMM
   std::map<std::string, Bytes> info;    ///< first bytes by namespace; zeros for others

@@ -45,7 +45,7 @@ class Application {
     NVMECTL_ASSIGN(topology_, pmem_scan(context_, manager_));
     NVMECTL_TRY(plan_regions());
     if (prune) plan_prune();
-    for (const PmemCreateOptions& wanted : config_.namespaces) plan_namespace(wanted);
+    for (const PmemWanted& wanted : config_.namespaces) plan_namespace(wanted);
     NVMECTL_TRY(ask());
     if (!context_.options.dry_run) carry_out();
     std::vector<Outcome> rows;
@@ -84,7 +84,7 @@ class Application {
   // Before anything is made, since it makes room.
   void plan_prune() {
     std::set<std::string> wanted;
-    for (const PmemCreateOptions& options : config_.namespaces) wanted.insert(options.name);
+    for (const PmemWanted& options : config_.namespaces) wanted.insert(options.name);
     for (std::size_t i = 0; i < topology_.namespaces.size(); ++i) {
       const PmemNamespace& ns = topology_.namespaces[i];
       if (wanted.contains(ns.name) || !topology_.regions[ns.region].labelled) continue;
@@ -97,7 +97,7 @@ class Application {
     }
   }
 
-  void plan_namespace(const PmemCreateOptions& wanted) {
+  void plan_namespace(const PmemWanted& wanted) {
     Job job{{"create",
              "namespace",
              "",
@@ -116,7 +116,7 @@ class Application {
       const PmemNamespace& ns = topology_.namespaces[**there];
       job.row.device = ns.device;
       job.row.bytes = ns.reserved_bytes;
-      if (ns.enabled && !pmem::half_made(ns) && as_wanted(ns, wanted)) job.row.result = "unchanged";
+      if (ns.enabled && !pmem::half_made(ns) && as_wanted(**there, wanted)) job.row.result = "unchanged";
     }
     if (options)
       job.act = [this, wanted, create = *options](Outcome& row, const Deadline& deadline) {
@@ -125,17 +125,17 @@ class Application {
     jobs_.push_back(std::move(job));
   }
 
-  // File system and mount; what cannot be told is to be looked at again when it is done.
-  bool as_wanted(const PmemNamespace& ns, const PmemCreateOptions& wanted) {
-    const std::string node = "/dev/" + ns.block_device;
+  // File system, mount and system RAM; what cannot be told is to be looked at again when it is done.
+  bool as_wanted(std::size_t index, const PmemWanted& wanted) {
+    if (wanted.ram && !is_as_wanted(topology_, index, *wanted.ram)) return false;
+    const std::string node = "/dev/" + topology_.namespaces[index].block_device;
     if (!wanted.mount.empty() && mounted_device(read_mountinfo(), wanted.mount) != node) return false;
     if (wanted.mkfs.empty()) return true;
     const auto found = file_system_on(runner_, node, context_.deadline());
     return found && *found == wanted.mkfs;
   }
 
-  Result<> make(Outcome& row, const PmemCreateOptions& wanted, const pmem::CreateOptions& create,
-                const Deadline& deadline) {
+  Result<> make(Outcome& row, const PmemWanted& wanted, const pmem::CreateOptions& create, const Deadline& deadline) {
     NVMECTL_ASSIGN(const pmem::Created made, pmem::create(manager_, create, deadline));
     PmemScan request;
     request.deadline = deadline;
@@ -143,8 +143,13 @@ class Application {
     NVMECTL_ASSIGN(const std::size_t index, index_of(now, Object::ns, made.device));
     row.device = made.device;
     row.bytes = now.namespaces[index].reserved_bytes;
-    NVMECTL_ASSIGN(const bool changed, with_file_system(manager_, runner_, now.namespaces[index], made,
-                                                        {wanted.mkfs, wanted.mount}, deadline));
+    NVMECTL_ASSIGN(bool changed, with_file_system(manager_, runner_, now.namespaces[index], made,
+                                                  {wanted.mkfs, wanted.mount}, deadline));
+    if (wanted.ram) {
+      NVMECTL_ASSIGN(const bool made_ram, make_as_wanted(manager_, now, index, *wanted.ram, deadline));
+      changed = changed || made_ram;
+      row.detail = wanted.ram->system_ram ? "system RAM" : "DAX device";
+    }
     if (made.result == pmem::CreateResult::unchanged && !changed) row.result = "unchanged";
     if (!wanted.mount.empty()) row.detail = fmt::format("mounted at {}", printable(wanted.mount));
     return {};
@@ -218,10 +223,12 @@ constinit const CommandSpec pmem_apply_command = command<Options, run>(
          "FILE is {\"version\": 1, \"regions\": [{\"region\": \"region0\", \"init\": true}], \"namespaces\": "
          "[{\"name\": \"vol-a\", \"size\": \"1.5G\", \"mode\": \"fsdax\", \"mkfs\": \"ext4\", \"mount\": "
          "\"/srv/a\"}]}. "
-         "The members of a namespace are the options of pmem create, with _ for -; it is found again by its name.\n"
+         "The members of a namespace are the options of pmem create, with _ for -; it is found again by its name. One "
+         "of mode devdax may also have \"system_ram\": true, and with it no_online and no_movable, as in pmem dax "
+         "reconfigure.\n"
          "What is missing is made; a second run changes nothing. A namespace that is there and differs is told and "
-         "left "
-         "alone (its data would be lost). A region is initialised only when it has no labels. Without --prune, what is "
+         "left alone (its data would be lost). A region is initialised only when it has no labels. Without --prune, "
+         "what is "
          "not in FILE stays.",
      .group = Group::pmem,
      .effect = Effect::destroys_data,

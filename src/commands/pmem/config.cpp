@@ -29,15 +29,20 @@ Result<> take_region(PmemConfig& config, const Source& source, const JsonNode& n
 Result<> take_namespaces(PmemConfig& config, const Source& source, const JsonNode& list) {
   std::set<std::string> names, directories;
   for (const JsonNode& node : list.items) {
-    PmemCreateOptions options;
-    NVMECTL_TRY(set_create_options(options, source, node));
+    PmemWanted options;
+    JsonNode create = node;
+    NVMECTL_ASSIGN(options.ram, take_wanted_ram(source, create));
+    NVMECTL_TRY(set_create_options(options, source, create));
     if (options.name.empty()) return source.error(node.offset, "a namespace here needs a name");
     if (!names.insert(options.name).second) return source.error(node.offset, "its name stands here twice");
     if (!options.mount.empty() && !directories.insert(options.mount).second)
       return source.error(node.offset, "another one is to be mounted at the same place");
     if (!options.from.empty()) return source.error(node.offset, "'from' is not for this file");
     options.if_not_exists = true;
-    if (auto checked = checked_options(options); !checked) return source.error(node.offset, checked.error().message);
+    const auto checked = checked_options(options);
+    if (!checked) return source.error(node.offset, checked.error().message);
+    if (options.ram && checked->wish.mode != PmemMode::devdax)
+      return source.error(node.offset, "only a namespace of mode devdax can be system RAM");
     config.namespaces.push_back(std::move(options));
   }
   return {};
@@ -48,6 +53,7 @@ struct Row {
   std::uint64_t size = 0;
   std::string_view mode;
   const PmemNamespace* ns = nullptr;
+  const DaxDevice* ram = nullptr;  ///< when it is system RAM
   std::string mkfs, mount;
 };
 
@@ -70,6 +76,10 @@ constexpr std::array namespace_fields{
         {.key = "numa_node", .title = "NUMA node", .kind = Kind::integer}),
     field_of<Row, [](const Row& r) { return known(r.ns->label_uuid); }>(
         {.key = "uuid", .title = "Label UUID", .kind = Kind::string}),
+    field_of<Row, [](const Row& r) { return r.ram != nullptr ? Value(true) : Value(); }>(
+        {.key = "system_ram", .title = "System RAM", .kind = Kind::boolean}),
+    field_of<Row, [](const Row& r) { return r.ram != nullptr && r.ram->movable == false ? Value(true) : Value(); }>(
+        {.key = "no_movable", .title = "Not movable", .kind = Kind::boolean}),
     field_of<Row, [](const Row& r) { return known(r.mkfs); }>(
         {.key = "mkfs", .title = "File system", .kind = Kind::string, .show = Show::table}),
     field_of<Row, [](const Row& r) { return known(r.mount); }>(
@@ -151,7 +161,9 @@ Record pmem_config_of(const PmemTopology& topology, ProgramRunner& runner, const
       note(fmt::format("{} has no name and is left out", ns.device));
       continue;
     }
-    Row row{ns.name, ns.reserved_bytes, to_string(ns.mode), &ns, "", ""};
+    Row row{ns.name, ns.reserved_bytes, to_string(ns.mode), &ns, nullptr, "", ""};
+    for (const DaxDevice& device : topology.dax_devices)
+      if (device.system_ram && device.ns && &topology.namespaces[*device.ns] == &ns) row.ram = &device;
     constexpr std::string_view mounted = "mounted at ";
     for (const Use& use : ns.uses)
       if (use.device == ns.block_device && use.how.starts_with(mounted)) row.mount = use.how.substr(mounted.size());

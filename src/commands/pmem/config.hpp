@@ -6,15 +6,20 @@
 #include <vector>
 
 #include "commands/pmem/create.hpp"
+#include "commands/pmem/wanted_ram.hpp"
 #include "core/context.hpp"
 #include "core/schema.hpp"
 #include "core/text_form.hpp"
 
 namespace nvmectl {
 
+struct PmemWanted : PmemCreateOptions {
+  std::optional<PmemWantedRam> ram;  ///< of mode devdax
+};
+
 struct PmemConfig {
   std::vector<std::string> init_regions;  ///< whose labels are to be initialised when they have none
-  std::vector<PmemCreateOptions> namespaces;
+  std::vector<PmemWanted> namespaces;
 };
 
 /// usage with line and column; each namespace has a name that no other has. Takes the form alone, or within the JSON

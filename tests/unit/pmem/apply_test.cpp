@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -108,6 +110,38 @@ TEST_CASE("Regions get labels when they have none") {
   REQUIRE(scene.run({"apply", file.path()}));
   CHECK(scene.row(0, "result").text() == "unchanged");
   CHECK(std::system(("test -s " + std::string(folder) + "/labels/*.labels && rm -r " + folder).c_str()) == 0);
+}
+
+TEST_CASE("A devdax namespace becomes system RAM, once, and a snapshot says so") {
+  PmemScene scene;
+  scene.fake.add_region(4 * gib);
+  const auto wanted = [](std::string_view ram) {
+    return fmt::format(
+        R"({{"version": 1, "namespaces": [{{"name": "m", "size": "512M", "mode": "devdax", "system_ram": {}}}]}})",
+        ram);
+  };
+  const File file(wanted("true, \"no_movable\": true"));
+  REQUIRE(scene.run({"apply", file.path()}));
+  CHECK(scene.row(0, "detail").text() == "system RAM");
+  CHECK(scene.fake.log.back() == "dax dax0.0 system-ram true false");
+  const auto log = scene.fake.log;
+  REQUIRE(scene.run({"apply", file.path()}));
+  CHECK(scene.row(0, "result").text() == "unchanged");
+  CHECK(scene.fake.log == log);
+  CHECK(scene.asked.empty());
+  REQUIRE(scene.run({"snapshot-config"}));
+  CHECK_THAT(pmem_config_text(scene.sink.last, {}), ContainsSubstring("\"system_ram\": true"));
+  REQUIRE(scene.run({"apply", File(wanted("false")).path()}));
+  CHECK(scene.fake.ram.empty());
+}
+
+TEST_CASE("System RAM is made of devdax only") {
+  CHECK_THAT(refused(R"({"version": 1, "namespaces": [{"name": "a", "system_ram": true}]})").message,
+             ContainsSubstring("devdax"));
+  CHECK_THAT(refused(R"({"version": 1, "namespaces": [{"name": "a", "system_ram": 1}]})").message,
+             ContainsSubstring("true or false"));
+  CHECK_THAT(refused(R"({"version": 1, "namespaces": [{"name": "a", "no_online": true}]})").message,
+             ContainsSubstring("system_ram"));
 }
 
 TEST_CASE("What snapshot-config writes, apply finds unchanged") {

@@ -96,3 +96,17 @@ nvmectl pmem destroy all --yes >/dev/null
 apply snapshot.apply /mnt/share/probes/snapshot.json.out --yes
 probe snapshot.list nvmectl pmem list -o json
 apply snapshot.again /mnt/share/probes/snapshot.out
+
+# System RAM, which no label remembers
+umount /mnt/data /mnt/big
+nvmectl pmem destroy all --yes >/dev/null
+echo offline >/sys/devices/system/memory/auto_online_blocks
+echo '{"version": 1, "namespaces": [{"name": "ram", "size": "512M", "mode": "devdax", "system_ram": true}]}' >/tmp/ram.json
+apply ram /tmp/ram.json
+probe ram.daxctl daxctl list
+apply ram.again /tmp/ram.json
+probe ram.snapshot nvmectl pmem snapshot-config -o json
+apply ram.busy /tmp/memory.json --prune --yes
+sed -i 's/true/false/' /tmp/ram.json
+apply ram.back /tmp/ram.json
+probe ram.back.daxctl daxctl list

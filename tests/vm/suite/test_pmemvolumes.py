@@ -69,7 +69,8 @@ class Volumes(unittest.TestCase):
         for name, code, *words in (("xfs", 14, "ext4", "wipefs"), ("larger", 14, "209715200", "volume resize"),
                                    ("busy", 10, "/mnt/vol-a", "unmount"), ("toolarge", 13, "2 GiB", "336 MiB free"),
                                    ("resize.large", 13, "4 GiB", "are free", "volume list"), ("gone", 3, "vol-z"),
-                                   ("shrink.unasked", 8, "--yes"), ("pool.busy", 10, "/mnt/vol-a", "umount /mnt/vol-a")):
+                                   ("shrink.unasked", 8, "--yes"),
+                                   ("pool.busy", 10, "/mnt/vol-a", "umount /mnt/vol-a")):
             with self.subTest(name):
                 error = pmemtest.errors(seen, name)
                 text = " ".join([error["message"], error["cause"] or "", error["hint"] or "", *error["context"]])
@@ -121,8 +122,8 @@ class Apply(unittest.TestCase):
                          expected)
         self.assertEqual({name: result for name, result in results("prune").items() if result != "unchanged"},
                          {name: "done" for name in expected})
-        names = {ns["name"] for ns in Listed(seen, "prune").namespaces.values() if ns["region"] in ("region0", "region1")}
-        self.assertEqual(names, set(self.NAMES))
+        names = [ns["name"] for ns in Listed(seen, "prune").namespaces.values() if ns["label_uuid"]]
+        self.assertEqual(set(names), set(self.NAMES))
 
     def test_what_differs_is_told_and_left(self):
         self.assertEqual(seen.rc("differs"), 6)
@@ -149,6 +150,23 @@ class Apply(unittest.TestCase):
         before, after = ({ns["name"]: [ns[key] for key in keys] for ns in Listed(seen, name).namespaces.values()}
                          for name in ("prune", "snapshot"))
         self.assertEqual(before, after)
+
+
+class SystemRam(unittest.TestCase):
+    def test_a_file_makes_it_and_daxctl_agrees(self):
+        self.assertEqual((row("ram")["result"], row("ram")["detail"]), ("done", "system RAM"))
+        device = seen.json("ram.daxctl")[0]
+        self.assertEqual((device["mode"], device["online_memblocks"]), ("system-ram", device["total_memblocks"]))
+        self.assertEqual(row("ram.again")["result"], "unchanged")
+        self.assertTrue(seen.json("ram.snapshot")["data"]["namespaces"][0]["system_ram"])
+
+    def test_it_is_not_pruned_while_in_use(self):
+        self.assertEqual(results("ram.busy")["ram"], "failed")
+        self.assertIn("system RAM", seen.out("ram.busy"))
+
+    def test_and_back(self):
+        self.assertEqual((row("ram.back")["result"], row("ram.back")["detail"]), ("done", "DAX device"))
+        self.assertEqual(seen.json("ram.back.daxctl")[0]["mode"], "devdax")
 
 
 if __name__ == "__main__":
