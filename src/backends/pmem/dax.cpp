@@ -57,12 +57,31 @@ Result<> offline(const Session& session, const Device& dev, const std::string& n
   return fail(std::move(error));
 }
 
+// What the kernel does with new memory by itself, as long as this lives: otherwise it is faster than we are, and memory
+// that it put online for its own use too does not go offline again. What it was before is put back.
+class NewMemory {
+ public:
+  explicit NewMemory(const std::string& policy) {
+    std::ifstream(path) >> before_;
+    if (!before_.empty() && before_ != policy) std::ofstream(path) << policy;
+  }
+  NewMemory(const NewMemory&) = delete;
+  NewMemory& operator=(const NewMemory&) = delete;
+  ~NewMemory() {
+    if (!before_.empty()) std::ofstream(path) << before_;
+  }
+
+ private:
+  static constexpr const char* path = "/sys/devices/system/memory/auto_online_blocks";
+  std::string before_;
+};
+
 Result<> online(const Session& session, const Device& dev, const std::string& name, bool movable) {
   const Daxctl& dax = session.dax();
   auto* const memory = dax.dev_get_memory(dev.device);
   if (memory == nullptr)
     return fail(ErrorKind::usage, fmt::format("{} is no system RAM", name),
-                "make it so first: nvmectl pmem reconfigure-dax");
+                fmt::format("nvmectl pmem dax reconfigure {} -m system-ram makes it so", name));
   const int total = dax.memory_num_sections(memory);
   if (dax.memory_is_online(memory) == total) {
     // With auto_online_blocks the kernel was faster, and chose for itself.
@@ -89,6 +108,7 @@ Result<> to_ram(const Session& session, const Device& dev, const std::string& na
       return fail(busy_error(name, "cannot become system RAM", uses));
     session.forget_log();
     if (const int code = dax.dev_disable(dev.device); code < 0) return fail(dax_error(session, code, name, "disabled"));
+    const NewMemory policy(!bring_online ? "offline" : movable ? "online_movable" : "online_kernel");
     if (const int code = dax.dev_enable_ram(dev.device); code < 0) {
       Error error = dax_error(session, code, name, "made system RAM",
                               "the driver kmem must be there; memory is added in whole blocks, "
@@ -188,7 +208,7 @@ Result<> Manager::destroy_dax(const std::string& name, const Deadline& deadline)
   const Daxctl& dax = opened.dax();
   if (!divisible(dax, found.region))
     return fail(make_error(ErrorKind::unsupported, fmt::format("{} cannot be destroyed by itself", name),
-                           "destroy its namespace")
+                           fmt::format("nvmectl pmem destroy {} destroys its namespace", name))
                     .with_cause("it is all of a namespace of mode devdax"));
   Uses users;
   if (const auto uses = users.of_dax(name); !uses.empty()) return fail(busy_error(name, "cannot be destroyed", uses));

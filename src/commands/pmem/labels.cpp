@@ -72,7 +72,7 @@ Result<> run_check(const CheckOptions& options, Context& context) {
   const Deadline deadline = pmem_deadline(context);
   pmem::carry_out(scene.rows, deadline, [&](Outcome& row) -> Result<> {
     NVMECTL_ASSIGN(const std::uint64_t used, scene.manager->check_labels(row.device, deadline));
-    row.detail = fmt::format("valid, {} labels", used);
+    row.detail = fmt::format("valid, {} label{}", used, used == 1 ? "" : "s");
     return {};
   });
   return show_outcomes(context, scene.rows, "no DIMM fits: no labels were checked");
