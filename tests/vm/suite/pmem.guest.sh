@@ -116,7 +116,6 @@ probe restored.file sh -c "mount -o dax $(device renamed block_device) /mnt/fs &
 same_copies() { for file in /var/lib/nvmectl/labels/*; do cmp -s "$file" /tmp/nmem0.labels && echo "$file"; done; }
 probe kept.copies same_copies
 
-echo offline >/sys/devices/system/memory/auto_online_blocks
 dax=$(device v-ram character_device)
 probe ram.on pmem dax reconfigure "$dax" -m system-ram -o json
 both ram
@@ -127,6 +126,10 @@ both offline
 probe ram.online pmem dax online v-ram -o json
 probe ram.offline2 pmem dax offline v-ram
 probe ram.off pmem dax reconfigure v-ram -m devdax -o json
+probe ram.policy cat /sys/devices/system/memory/auto_online_blocks
+probe ram.noonline pmem dax reconfigure v-ram -m system-ram --no-online -o json
+both noonline
+probe ram.off2 pmem dax reconfigure v-ram -m devdax
 both noram
 probe ram.dax nvmectl pmem dax list v-ram -o json
 

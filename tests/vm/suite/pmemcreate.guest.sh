@@ -9,7 +9,11 @@ create() { # NAME OPTION…: as JSON
     probe "$1" nvmectl pmem create "${@:2}" -o json
 }
 destroy() { nvmectl pmem destroy "$@" --yes >/dev/null; }
-list() { probe "$1.list" nvmectl pmem list -o json; }
+list() { # NAME: what nvmectl and what the old tools see
+    probe "$1.list" nvmectl pmem list -o json
+    probe "$1.ndctl" ndctl list -vvv
+    probe "$1.daxctl" daxctl list -RD
+}
 
 probe capacity.free nvmectl pmem capacity -o json
 probe capacity.sector nvmectl pmem capacity -m sector -r region0 -o json
@@ -29,8 +33,6 @@ for sector in 512 4096; do both "fsdax-$sector" -l $sector -s 32M; done
 for sector in 512 520 528 4096 4104 4160 4224; do both "sector-$sector" -m sector -l $sector -s 32M; done
 for sector in 512 4096; do both "raw-$sector" -m raw -l $sector -s 16M; done
 list matrix
-probe matrix.ndctl ndctl list -vvv
-probe matrix.daxctl daxctl list -RD
 # ndctl's own words for modes
 destroy all
 both memory -m memory -s 32M

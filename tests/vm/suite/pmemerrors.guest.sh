@@ -29,7 +29,6 @@ mkswap -q "$(node swapped)" 2>/dev/null
 swapon "$(node swapped)"
 { vgcreate -y vg-pmem "$(node lvm)" && lvcreate -y -Wn -Zn -l 100%FREE -n lv vg-pmem; } >/tmp/lvm.log 2>&1 || cat /tmp/lvm.log >&2
 dmsetup create linear --table "0 1024 linear $(node dm) 0"
-echo offline >/sys/devices/system/memory/auto_online_blocks
 nvmectl pmem dax reconfigure ram -m system-ram --yes
 (exec 9<"$(node opened character_device)" && exec sleep 1000) &
 holder=$!

@@ -3,105 +3,25 @@
 import unittest
 
 import pmemtest
-from pmemtest import MIB, Listed, Peers, rows
+from pmemtest import MIB, Listed, rows
 
 STATES = ("unlabelled", "labelled", "created", "used", "disabled", "enabled", "again", "broken", "off", "dimmoff",
-          "restored", "ram", "offline", "noram", "reconfigured", "empty")
+          "restored", "ram", "offline", "noram", "noonline", "reconfigured", "empty")
 
 
 def setUpModule():
-    global seen, ours, theirs
+    global seen, ours
     seen = pmemtest.boot("pmem")
     ours = {name: Listed(seen, name) for name in STATES}
-    theirs = {name: Peers(seen, name) for name in STATES}
 
 
-class SameAsNdctl(unittest.TestCase):
-    """Value by value, in each state."""
+class SameAsNdctl(pmemtest.SameAsNdctl, unittest.TestCase):
+    STATES = STATES
+    INCOMPLETE = (("broken", "v-sector"),)
 
-    maxDiff = None
-
-    def same(self, state, device, mine, their):
-        with self.subTest(state=state, device=device):
-            self.assertEqual(mine, their)
-
-    def test_the_same_objects(self):
-        for name in STATES:
-            for kind in ("buses", "dimms", "regions", "namespaces", "dax"):
-                with self.subTest(state=name, kind=kind):
-                    self.assertEqual(set(getattr(ours[name], kind)), set(getattr(theirs[name], kind)))
-
-    def test_buses(self):
-        for name in STATES:
-            for device, bus in theirs[name].buses.items():
-                self.same(name, device, ours[name].buses[device]["provider"], bus["provider"])
-
-    def test_dimms(self):
-        for name in STATES:
-            for device, (dimm, bus) in theirs[name].dimms.items():
-                row = ours[name].dimms[device]
-                self.same(name, device,
-                          [row[key] for key in ("id", "handle", "physical_id", "bus", "enabled", "flags")],
-                          [dimm["id"], dimm["handle"], dimm["phys_id"], bus["dev"], dimm.get("state") != "disabled", []])
-
-    def test_regions(self):
-        same = {"size_bytes": "size", "available_bytes": "available_size", "largest_extent_bytes":
-                "max_available_extent", "align_bytes": "align", "type": "type", "numa_node": "numa_node",
-                "target_node": "target_node", "interleave_set": "iset_id"}
-        for name in STATES:
-            for device, (region, bus) in theirs[name].regions.items():
-                row = ours[name].regions[device]
-                keys = {mine: their for mine, their in same.items()
-                        if their in region or their not in ("available_size", "max_available_extent")}
-                self.same(name, device, {key: row[key] for key in keys},
-                          {mine: region.get(their) for mine, their in keys.items()})
-                self.same(name, device, (row["bus"], row["enabled"], row["persistence_domain"] or "unknown"),
-                          (bus["dev"], region.get("state") != "disabled", region["persistence_domain"]))
-                self.same(name, device,
-                          [[one[key] for key in ("dimm", "offset_bytes", "length_bytes", "position")]
-                           for one in row["mappings"]],
-                          [[one[key] for key in ("dimm", "offset", "length", "position")]
-                           for one in region.get("mappings", [])])
-                told = {one["mode"]: one for one in region.get("capabilities", [])}
-                self.same(name, device, (row["fsdax_alignments_bytes"], row["devdax_alignments_bytes"],
-                                         row["sector_sizes_bytes"], row["bad_blocks"]),
-                          (told.get("fsdax", {}).get("alignments", []), told.get("devdax", {}).get("alignments", []),
-                           told.get("sector", {}).get("sector_sizes", []), region.get("badblocks", [])))
-
-    def test_namespaces(self):
-        for name in STATES:
-            for device, (ns, region) in theirs[name].namespaces.items():
-                row = ours[name].namespaces[device]
-                self.same(name, device, [row[key] for key in ("name", "region", "numa_node", "target_node")],
-                          [ns.get("name"), region["dev"], ns.get("numa_node"), ns.get("target_node")])
-                if ns.get("state") == "disabled":
-                    # ndctl calls it raw, and gives the label's size and UUID
-                    self.same(name, device, (row["reserved_bytes"], row["label_uuid"], row["usable_bytes"]),
-                              (ns["size"], ns.get("uuid"), None))
-                    self.assertEqual(row["state"], "disabled")
-                    continue
-                self._same_enabled(name, device, row, ns)
-
-    def _same_enabled(self, name, device, row, ns):
-        self.same(name, device, (row["state"], row["mode"]),
-                  ("incomplete" if (name, ns.get("name")) == ("broken", "v-sector") else "enabled", ns["mode"]))
-        uuid = (ns["uuid"], None) if ns["mode"] == "raw" and "uuid" in ns else (ns.get("raw_uuid"), ns.get("uuid"))
-        node = ns["blockdev"] if "blockdev" in ns else ns["daxregion"]["devices"][0]["chardev"]
-        self.same(name, device,
-                  [row[key] for key in ("usable_bytes", "map", "align_bytes", "sector_bytes", "label_uuid", "uuid")],
-                  [ns["size"], ns.get("map"), ns.get("align"), ns.get("sector_size"),
-                   *uuid])
-        self.same(name, device, (row["block_device"] or row["character_device"]), f"/dev/{node}")
-
-    def test_dax_devices(self):
-        for name in STATES:
-            for device, (dax, region) in theirs[name].dax.items():
-                row = ours[name].dax[device]
-                blocks = [dax.get(key) for key in ("online_memblocks", "total_memblocks", "movable")]
-                self.same(name, device,
-                          [row[key] for key in ("size_bytes", "align_bytes", "target_node", "mode", "dax_region",
-                                                "online_blocks", "total_blocks", "movable")],
-                          [dax["size"], dax["align"], dax["target_node"], dax["mode"], region["id"], *blocks])
+    @staticmethod
+    def seen():
+        return seen
 
 
 class Changes(unittest.TestCase):
@@ -228,6 +148,11 @@ class Changes(unittest.TestCase):
         self.assertEqual(seen.rc("ram.offline2"), 0, seen.err("ram.offline2"))
         self.assertEqual(ours["ram"].dax["dax1.0"]["mode"], "system-ram")
         self.assertEqual(ours["offline"].dax["dax1.0"]["online_blocks"], 0)
+        self.assertEqual(ours["noonline"].dax["dax1.0"]["online_blocks"], 0)
+        self.assertTrue(ours["ram"].dax["dax1.0"]["movable"])
+        self.assertEqual(seen.out("ram.policy"), "online\n", "the kernel's own choice is put back")
+        for name in ("ram.noonline", "ram.off2"):
+            self.assertEqual(seen.rc(name), 0, seen.err(name))
         self.assertEqual(seen.json("ram.dax")["data"], [ours["noram"].dax["dax1.0"]])
         self.assertEqual(ours["noram"].dax["dax1.0"]["mode"], "devdax")
 
@@ -246,7 +171,7 @@ class Changes(unittest.TestCase):
             self.assertEqual({row["result"] for row in rows(seen, name).values()}, {"done"})
         self.assertEqual({row["detail"] for row in rows(seen, "destroy").values()}, {"erased: head"})
         self.assertEqual({row["result"] for row in rows(seen, "destroy.missing").values()}, {"unchanged"})
-        self.assertEqual({row["device"][:10] for row in rows(seen, "destroy.all").values()}, {"namespace0", "namespace1"})
+        self.assertEqual({device[:10] for device in rows(seen, "destroy.all")}, {"namespace0", "namespace1"})
         for region in ("region0", "region1"):
             row = ours["empty"].regions[region]
             self.assertEqual((row["available_bytes"], len(row["free_extents"])), (row["size_bytes"], 1))

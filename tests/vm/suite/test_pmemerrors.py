@@ -5,8 +5,8 @@ import unittest
 import pmemtest
 from pmemtest import Listed
 
-CODES = {"usage": 2, "not_found": 3, "permission": 4, "unsupported": 5, "not_confirmed": 8, "busy": 10, "not_running": 12,
-         "no_space": 13, "exists": 14, "io": 1}
+CODES = {"usage": 2, "not_found": 3, "permission": 4, "unsupported": 5, "not_confirmed": 8, "busy": 10,
+         "not_running": 12, "no_space": 13, "exists": 14, "io": 1}
 
 HOLDERS = {  # by name: who, and what ends it
     "mounted": ("pmem0 is mounted at /mnt/fs", "umount /mnt/fs"),
@@ -99,8 +99,8 @@ def said(name):
 class Refusals(unittest.TestCase):
     def test_who_holds_it_and_how_it_ends(self):
         for name, (who, end) in HOLDERS.items():
-            verbs = ["destroy", "disable", "reconfigure", *(["rename"] if name in ("mounted", "opened", "swapped") else [])]
-            for verb in verbs:
+            rename = ["rename"] if name in ("mounted", "opened", "swapped") else []
+            for verb in ("destroy", "disable", "reconfigure", *rename):
                 with self.subTest(f"{verb} {name}"):
                     error, _ = said(f"{verb}.{name}")
                     self.assertEqual((seen.rc(f"{verb}.{name}"), error["kind"]), (10, "busy"))

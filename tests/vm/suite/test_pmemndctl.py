@@ -1,4 +1,4 @@
-"""ndctl's and daxctl's command lines do with nvmectl what they do with ndctl and daxctl; what ndctl calls --continue."""
+"""ndctl's and daxctl's command lines do the same with nvmectl; and what ndctl calls --continue."""
 
 import json
 import re
@@ -19,7 +19,9 @@ def plain(value):
     """Without what differs between two regions that were treated alike: numbers of devices, UUIDs, their order."""
     if isinstance(value, dict):
         # The label's size of a sector means nothing in sector mode: ndctl sometimes writes 4096, nvmectl always 512.
-        hidden = {"uuid", "raw_uuid", "id", "iset_id", "dimm", *(["sector_size"] if value.get("state") == "disabled" else [])}
+        hidden = {"uuid", "raw_uuid", "id", "iset_id", "dimm"}
+        if value.get("state") == "disabled":
+            hidden.add("sector_size")
         return {key: plain(each) for key, each in value.items() if key not in hidden}
     if isinstance(value, list):
         # ndctl also lists seeds, of size 0
@@ -66,7 +68,8 @@ class SameCommands(unittest.TestCase):
     def test_there_was_something_to_compare(self):
         sizes = {name: sorted(ns["size"] for ns in states(name)["region1"][0]["namespaces"] if ns["size"])
                  for name in ("create.large", "destroy", "continue")}
-        self.assertEqual({name: len(each) for name, each in sizes.items()}, {"create.large": 5, "destroy": 4, "continue": 5})
+        self.assertEqual({name: len(each) for name, each in sizes.items()},
+                         {"create.large": 5, "destroy": 4, "continue": 5})
         self.assertEqual(set(sizes["continue"]), {256 * MIB})
 
     def test_files_are_written(self):
