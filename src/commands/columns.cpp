@@ -21,12 +21,13 @@ std::string fixed_columns(std::span<const Column> columns, const std::vector<std
   const std::size_t total = std::accumulate(width.begin(), width.end(), columns.size() - 1);
   const bool shrink = options.width > 0 && total > options.width;
   if (shrink) width = content;
+  const bool ragged = shrink || columns.back().width == 0;
   std::string text;
   const auto line = [&](auto cell_at) {
     std::string drawn;
     for (std::size_t i = 0; i < columns.size(); ++i)
       drawn += fmt::format("{}{}", i == 0 ? "" : " ", pad(cell_at(i), width[i]));
-    while (shrink && !drawn.empty() && drawn.back() == ' ') drawn.pop_back();
+    while (ragged && !drawn.empty() && drawn.back() == ' ') drawn.pop_back();
     text += drawn + "\n";
   };
   if (options.headers) {

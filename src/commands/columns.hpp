@@ -13,7 +13,7 @@ namespace nvmectl {
 
 struct Column {
   std::string_view title;
-  std::size_t width;  ///< least width; what is longer makes the whole column wider
+  std::size_t width;  ///< least width; what is longer makes the whole column wider. 0 at the end: no blanks behind it
 };
 
 /// On a terminal narrower than the fixed columns they shrink to their content.

@@ -111,7 +111,7 @@ class Tree {
 
 std::string pmem_tree_text(const Value& data, const TextOptions& options) {
   static constexpr std::array columns{Column{"Device", 18}, Column{"Type", 6},  Column{"Name", 12}, Column{"Size", 9},
-                                      Column{"Usable", 9},  Column{"Node", 12}, Column{"State", 8}};
+                                      Column{"Usable", 9},  Column{"Node", 12}, Column{"State", 0}};
   const Rows rows = Tree(*data.as<Record>(), options).rows();
   if (rows.empty()) return "";
   return fixed_columns(columns, rows, options);
