@@ -2,7 +2,7 @@
 """Writes the man pages from the command tree: nvmectl __dump-commands | man/generate.py DIRECTORY
 
 One mdoc(7) page for each command, nvmectl(1) for the whole, nvmectl-TOPIC(7) for each help topic. Prose that belongs to
-one command only is in man/COMMAND.mdoc and goes before EXIT STATUS.
+one command only is in man/COMMAND.mdoc and goes before EXIT STATUS; man/AREA.mdoc makes a page for a whole area.
 """
 import json
 import pathlib
@@ -111,6 +111,17 @@ def command_page(command: dict, codes: list) -> str:
     return out + ".Sh SEE ALSO\n.Xr nvmectl 1\n"
 
 
+def area_page(prose: pathlib.Path, commands: list, codes: list) -> str:
+    """All commands that begin with the area's word; the prose begins with what NAME says of it, in a comment."""
+    area, body = prose.stem, prose.read_text()
+    summary = body.split("\n", 1)[0].removeprefix('.\\"').strip()
+    out = head(f"nvmectl-{area}", 1, summary)
+    out += f".Sh SYNOPSIS\n.Nm nvmectl {area}\n.Ar COMMAND\n.Op Ar OPTIONS\n" + body
+    out += ".Sh COMMANDS\n.Bl -tag -width Ds\n"
+    out += "".join(f".It Xr {page_name(c)} 1\n{text(c['summary'])}\n" for c in commands) + ".El\n"
+    return out + exit_status(codes) + ".Sh SEE ALSO\n.Xr nvmectl 1\n"
+
+
 def main_page(tree: dict) -> str:
     out = head("nvmectl", 1, "see and manage NVMe, NVMe over Fabrics, PMEM and SPDK storage")
     out += ".Sh SYNOPSIS\n.Nm\n.Ar COMMAND\n.Op Ar OPTIONS\n.Sh DESCRIPTION\n" + (HERE / "nvmectl.mdoc").read_text()
@@ -144,6 +155,11 @@ def main() -> None:
     (folder / "nvmectl.1").write_text(main_page(tree))
     for command in tree["commands"]:
         (folder / f"{page_name(command)}.1").write_text(command_page(command, tree["exit_codes"]))
+    for prose in sorted(HERE.glob("*.mdoc")):
+        commands = [c for c in tree["commands"] if c["name"].startswith(prose.stem + " ")]
+        if commands:
+            page = area_page(prose, commands, tree["exit_codes"])
+            (folder / f"nvmectl-{prose.stem}.1").write_text(page)
     for topic in tree["topics"]:
         (folder / f"nvmectl-{topic['name']}.7").write_text(topic_page(topic, tree["exit_codes"]))
 

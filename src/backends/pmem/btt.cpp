@@ -35,6 +35,7 @@ class Checker {
   Result<std::optional<BttInfo>> from_copy(std::uint64_t arena, int number, const std::string& why);
   Result<> check_copy(std::uint64_t arena, int number, const BttInfo& info, const Bytes& primary);
   Result<> check_map(std::uint64_t arena, int number, const BttInfo& info, std::vector<bool>& seen);
+  Result<> rewrite_flog(std::uint64_t arena, int number, const BttInfo& info);
   Result<> check_flog(std::uint64_t arena, int number, const BttInfo& info, std::vector<bool>& seen);
   void say(bool ok, std::string text) { findings_.push_back({ok, std::move(text)}); }
 
@@ -205,7 +206,12 @@ std::optional<std::size_t> newer(std::uint32_t a, std::uint32_t b) {
   return a == b % 3 + 1 ? 0 : 1;
 }
 
-// Each lane's group has two entries in use: 0 and 1, or, as old kernels wrote it, 0 and 2.
+// As Linux wrote it before 4.15, which other drivers do not read: entries 0 and 2 in use, 1 and 3 empty.
+bool has_old_layout(std::span<const std::byte> group) {
+  return flog_entry(group, 1).sequence == 0 && flog_entry(group, 2).sequence != 0;
+}
+
+// Each lane's group has two entries in use: 0 and 1, or those of the old layout.
 std::optional<FlogEntry> latest(std::span<const std::byte> group) {
   const auto pick = [&](std::size_t other) -> std::optional<FlogEntry> {
     const FlogEntry first = flog_entry(group, 0), second = flog_entry(group, other);
@@ -213,8 +219,27 @@ std::optional<FlogEntry> latest(std::span<const std::byte> group) {
     if (!which) return std::nullopt;
     return *which == 0 ? first : second;
   };
-  const bool old_padding = flog_entry(group, 1).sequence == 0 && flog_entry(group, 2).sequence != 0;
-  return pick(old_padding ? 2 : 1);
+  return pick(has_old_layout(group) ? 2 : 1);
+}
+
+// Group by group the same entries; cut off half-way, the next repair finds the groups that are left.
+Result<> Checker::rewrite_flog(std::uint64_t arena, int number, const BttInfo& info) {
+  const std::size_t bytes =
+      (std::size_t{info.free_blocks} * flog_bytes + btt_info_bytes - 1) / btt_info_bytes * btt_info_bytes;
+  NVMECTL_ASSIGN(Bytes flog, device_.read(arena + info.log, bytes));
+  std::uint32_t old = 0;
+  for (std::uint32_t lane = 0; lane < info.free_blocks; ++lane) {
+    const auto group = std::span(flog).subspan(lane * flog_bytes, flog_bytes);
+    if (!has_old_layout(group)) continue;
+    ++old;
+    std::copy_n(group.begin() + 32, 16, group.begin() + 16);
+    std::fill_n(group.begin() + 32, 32, std::byte{0});
+  }
+  if (old == 0) return {};
+  if (device_.write) NVMECTL_TRY(device_.write(arena + info.log, flog));
+  say(true, fmt::format("{}: the flog has the layout of kernels before 4.15{}", name(number),
+                        device_.write ? "; it was written anew" : ", which a repair writes anew"));
+  return {};
 }
 
 Result<> Checker::check_flog(std::uint64_t arena, int number, const BttInfo& info, std::vector<bool>& seen) {
@@ -246,7 +271,7 @@ Result<> Checker::check_flog(std::uint64_t arena, int number, const BttInfo& inf
     say(true, fmt::format("{}: {} interrupted writes, which enabling completes", name(number), pending));
   const auto lost = std::count(seen.begin(), seen.end(), false);
   if (lost != 0) say(false, fmt::format("{}: {} blocks are neither in use nor free", name(number), lost));
-  return {};
+  return broken == 0 ? rewrite_flog(arena, number, info) : Result<>();
 }
 
 Result<std::vector<PmemFinding>> Checker::run() {

@@ -43,7 +43,8 @@ struct BttDevice {
 
 /// Walks all arenas: info blocks and their copies, that map and flog together name each internal block exactly once,
 /// and that no flog entry is broken. With `write`, an info block that is broken is restored from its copy and the other
-/// way round. An error is only what could not be read or written; what is wrong is a finding.
+/// way round, and a flog in the layout of Linux before 4.15 is written in the standard one. An error is only what could
+/// not be read or written; what is wrong is a finding.
 [[nodiscard]] Result<std::vector<PmemFinding>> check_btt(const BttDevice& device, const Deadline& deadline);
 
 /// Zeroes the info blocks of all arenas and their copies, if there are any. The first arena's own comes behind all

@@ -112,7 +112,10 @@ Result<> remove_passphrase(const Operation& o) {
   const Ndctl& nd = o.session.nd();
   const int code =
       o.flag("master") ? nd.dimm_disable_master_passphrase(it.dimm, key) : nd.dimm_disable_passphrase(it.dimm, key);
-  NVMECTL_TRY(done(o, code, "removing the passphrase"));
+  auto removed = done(o, code, "removing the passphrase");
+  if (!removed && code == -EOPNOTSUPP && o.flag("master"))
+    removed.error().hint = fmt::format("it can only be changed: nvmectl pmem security update {} --master", o.device);
+  if (!removed) return removed;
   it.keys.remove(role_of(o));
   return {};
 }
@@ -144,7 +147,7 @@ Result<> sanitize(const Operation& o) {
     const bool master = o.flag("master") && key != 0;
     NVMECTL_TRY(
         done(o, master ? nd.dimm_master_secure_erase(it.dimm, key) : nd.dimm_secure_erase(it.dimm, key), "erasing"));
-    if (key != 0 && !master) it.keys.remove(KeyRole::user);  // erasing takes the passphrase, too
+    if (key != 0) it.keys.remove(KeyRole::user);  // erasing takes the user's passphrase, too
     read_labels_again(nd, it.dimm);
   }
   if (!overwrite) return {};

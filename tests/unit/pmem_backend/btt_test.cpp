@@ -208,6 +208,38 @@ TEST_CASE("nothing of a BTT left is said plainly") {
   CHECK(table.writes == 0);
 }
 
+TEST_CASE("a flog in the layout of old kernels is written anew, and means the same") {
+  Table table;
+  for (std::uint32_t lane = 0; lane < 2; ++lane) {  // the others were never written to
+    table.write(lane, lane, lane, sectors + lane, 2, 2);
+    table.flog(lane, 0, lane, sectors + lane, lane, 1);
+  }
+  const auto before = table.check();
+  CHECK(good(before));
+  CHECK(says(before, "before 4.15, which a repair writes anew", true));
+  CHECK(table.writes == 0);
+  CHECK(says(table.check(true), "before 4.15; it was written anew", true));
+  CHECK(table.writes == 1);
+  const auto after = table.check(true);
+  CHECK(table.writes == 1);
+  CHECK(good(after));
+  CHECK_FALSE(says(after, "4.15", true));
+  for (std::uint32_t lane = 0; lane < lanes; ++lane) {
+    const auto group = std::span(table.bytes).subspan(log_at + lane * 64, 64);
+    CHECK(load_le32(group, 12) == 1);
+    CHECK(load_le32(group, 28) == (lane < 2 ? 2U : 0U));
+    CHECK(std::all_of(group.begin() + 32, group.end(), [](std::byte b) { return b == std::byte{0}; }));
+  }
+}
+
+TEST_CASE("a broken flog is not written anew") {
+  Table table;
+  table.flog(0, 2, 0, 0, sectors, 2);
+  table.flog(1, 0, 0, 0, 0, 7);
+  CHECK_FALSE(good(table.check(true)));
+  CHECK(table.writes == 0);
+}
+
 TEST_CASE("sizes of an info block are not believed") {
   std::string why;
   const std::size_t field = GENERATE(60, 64, 68, 72, 88, 96, 104, 112);

@@ -139,6 +139,40 @@ ask hurt.bad bad-blocks v-hurt
 op hurt.clear clear-errors v-hurt
 op hurt.check check v-hurt
 
+# The flog of a sector namespace as Linux before 4.15 laid it out: entries 0 and 2 of four
+nvmectl pmem destroy v-hurt --yes >/dev/null
+nvmectl pmem create -r region1 -s 20M -m sector -n v-old >/dev/null
+old=$(nvmectl pmem list -n v-old -o value --fields device)
+disk() { nvmectl pmem list -n v-old -o value --fields block_device; }
+head -c 1048576 /dev/urandom >/tmp/content
+for _ in 1 2; do dd if=/tmp/content of="$(disk)" bs=4096 oflag=direct status=none; done
+nvmectl pmem disable v-old >/dev/null
+echo 1 >"/sys/bus/nd/devices/$old/force_raw"
+echo "$old" >/sys/bus/nd/drivers/nd_pmem/bind
+python3 - "/dev/pmem${old#namespace}" <<'END'
+import struct, sys
+with open(sys.argv[1], "r+b", buffering=0) as disk:
+    info = disk.read(4096)
+    lanes, log = struct.unpack_from("<I", info, 72)[0], struct.unpack_from("<Q", info, 104)[0]
+    disk.seek(log)
+    flog = bytearray(disk.read(lanes * 64))
+    for at in range(0, len(flog), 64):
+        flog[at + 32:at + 48], flog[at + 16:at + 32] = flog[at + 16:at + 32], bytes(16)
+    disk.seek(log)
+    disk.write(flog)
+END
+echo "$old" >/sys/bus/nd/drivers/nd_pmem/unbind
+echo 0 >"/sys/bus/nd/devices/$old/force_raw"
+op flog.old check v-old
+op flog.repair check v-old --repair
+op flog.again check v-old
+nvmectl pmem enable v-old >/dev/null
+probe flog.content cmp -n 1048576 /tmp/content "$(disk)"
+probe flog.ndctl ndctl check-namespace -f "$old"
+nvmectl pmem destroy v-old --yes >/dev/null
+op flog.metadata create -r region1 -s 20M -m sector -l 4104 -n v-metadata
+op flog.metadata.check check v-metadata
+
 # init of one region: on its DIMMs the other one has labels, too
 for ns in v-raw v-fsdax; do nvmectl pmem destroy $ns --yes >/dev/null; done
 op init.neighbour init region0
@@ -198,6 +232,9 @@ op locked.over region enable region1
 op ro.create create -r region2 -s 16M -m raw
 op ro.change reconfigure namespace2.0 -m fsdax
 op ro.init init region3
+echo 1 >/sys/bus/nd/devices/region0/read_only
+op ro.attribute create -r region0 -s 16M -m raw
+echo 0 >/sys/bus/nd/devices/region0/read_only
 
 # Firmware
 op fw.update firmware update nmem0 nmem1 nmem2 -f /tmp/firmware
@@ -257,6 +294,13 @@ both overwriting
 ask key.wait security wait-overwrite nmem2 --timeout 60s
 both overwritten
 op key.none security setup nmem4 -k user:nvdimm-master
+op master.setup security setup nmem0 -k user:nvdimm-master --master
+op master.update security update nmem0 --master
+op master.remove security remove nmem0 --master
+op master.user security setup nmem0 -k user:nvdimm-master
+op master.erase security sanitize nmem0 --crypto-erase --master
+probe master.files ls /etc/ndctl/keys
+both mastered
 
 # Firmware by suspending the machine: the share, whose driver cannot wake up, is taken away meanwhile
 nvmectl pmem firmware arm nmem3 >/dev/null
