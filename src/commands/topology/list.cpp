@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "commands/columns.hpp"
 #include "commands/topology/area.hpp"
@@ -25,24 +26,27 @@ std::string nsid_cell(const Value& nsid) {
 std::string namespace_table(const Value& data, const TextOptions& options) {
   static constexpr std::array columns{Column{"Node", 21},   Column{"Generic", 21},   Column{"SN", 20},
                                       Column{"Model", 40},  Column{"Namespace", 10}, Column{"Usage", 26},
-                                      Column{"Format", 16}, Column{"FW Rev", 8}};
+                                      Column{"Format", 16}, Column{"FW Rev", 8},     Column{"Source", 0}};
   Rows rows;
   for (const Value& item : items(data, "namespaces")) {
     const Record& n = *item.as<Record>();
     const Value& node = n.at("device_path").is_null() ? n.at("name") : n.at("device_path");
     rows.push_back({cell(node), cell(n.at("generic_path")), cell(n.at("serial_number")), cell(n.at("model_number")),
                     nsid_cell(n.at("nsid")), usage_cell(n.at("used_bytes"), n.at("size_bytes"), options),
-                    format_cell(n.at("lba_bytes"), n.at("metadata_bytes")), cell(n.at("firmware_revision"))});
+                    format_cell(n.at("lba_bytes"), n.at("metadata_bytes")), cell(n.at("firmware_revision")),
+                    cell(n.at("source"))});
   }
-  // In the same columns, so that a script which reads them meets no second table.
+  // In the same columns, so that a script which reads them meets no second table. Only they make another one.
+  const std::size_t without_source = rows.size();
   for (const Value& item : items(data, "pmem")) {
     const Record& p = *item.as<Record>();
     const std::string name = p.at("name").is_null() ? "-" : cell(p.at("name"));
     rows.push_back({cell(p.at("device_path")), "-", name, fmt::format("PMEM {}", cell(p.at("mode"))), "-",
                     usage_cell(Value(), p.at("size_bytes"), options),
-                    format_cell(p.at("lba_bytes"), Value(std::uint64_t{0})), "-"});
+                    format_cell(p.at("lba_bytes"), Value(std::uint64_t{0})), "-", cell(p.at("source"))});
   }
-  return fixed_columns(columns, rows, options);
+  const std::span all(columns);
+  return fixed_columns(rows.size() > without_source ? all : all.first(columns.size() - 1), rows, options);
 }
 
 std::string pmem_table(const Value& data, const TextOptions& options) {

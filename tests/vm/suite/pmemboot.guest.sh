@@ -26,6 +26,7 @@ if [ "$(argument pmemboot)" = make ]; then
     exit 0
 fi
 look found
+probe list nvmectl list
 probe file read_file
 for one in sector raw; do probe "data.$one" cmp -n 16384 "$(node $one)" /bin/bash; done
 probe same.fs nvmectl pmem create --name fs --size 64M --mkfs ext4 --if-not-exists -o json

@@ -5,7 +5,7 @@ import unittest
 
 import vmtest
 
-MACHINE = ["--pmem", "2", "--pmem-size", "256"]
+MACHINE = ["--pmem", "2", "--pmem-size", "256", "--nvme", "1"]
 
 
 def setUpModule():
@@ -37,6 +37,13 @@ class Reboot(unittest.TestCase):
         for name, ns in namespaces(made).items():
             with self.subTest(name):
                 self.assertEqual({key: found[name][key] for key in keys}, {key: ns[key] for key in keys})
+
+    def test_one_list_shows_drives_and_memory(self):
+        lines = [line.split() for line in later.out("list").splitlines()]
+        self.assertEqual(lines[0][-1], "Source")
+        self.assertEqual({line[0]: line[-1] for line in lines[2:]},
+                         {"/dev/nvme0n1": "nvme", **{ns["block_device"]: "pmem" for ns in namespaces(later).values()
+                                                     if ns["block_device"]}})
 
     def test_data_stay(self):
         self.assertEqual(later.out("file"), "kept\n", later.err("file"))
