@@ -213,9 +213,11 @@ Result<> init_region(PmemManager& manager, const PmemTopology& topology, std::si
   // The region itself is to be usable in the end, also when it was off.
   const std::string& name = topology.regions[index].name;
   if (std::find(disabled.begin(), disabled.end(), name) == disabled.end()) disabled.push_back(name);
-  for (const std::string& region : disabled) NVMECTL_TRY(manager.set_region(region, true, deadline));
+  // The labels are written: neither a signal nor the time keeps the regions off, or the outcome from being told.
+  const auto to_the_end = Deadline::in(std::chrono::seconds(30));
+  for (const std::string& region : disabled) NVMECTL_TRY(manager.set_region(region, true, to_the_end));
   PmemScan scan;
-  scan.deadline = deadline;
+  scan.deadline = to_the_end;
   NVMECTL_ASSIGN(const PmemTopology after, manager.scan(scan));
   NVMECTL_ASSIGN(const std::size_t now, find_region(after, name));
   const PmemRegion& region = after.regions[now];

@@ -63,8 +63,7 @@ Error KernelReason::in(Error error) {
 
 Result<> in_time(const Deadline& deadline, std::string_view what) {
   if (!deadline.passed()) return {};
-  return fail(ErrorKind::timeout, fmt::format("{} did not end in time and was taken back", what),
-              "allow more time with --timeout");
+  return fail(ErrorKind::timeout, fmt::format("{} was stopped before its end", what), "allow more time with --timeout");
 }
 
 std::string block_device(const Session& session, Ns ns) {
@@ -127,16 +126,39 @@ Result<> check_no_group(const Session& session, Ns ns, std::string_view what) {
                   .on(session.name(ns)));
 }
 
+namespace {
+
+// What was killed between claiming a namespace for a personality and binding that one's driver leaves it claimed: then
+// the kernel takes it through the personality only. 1: through a personality.
+int bind_driver(const Ndctl& nd, Ns ns) {
+  int code = 0;
+  if (auto* btt = nd.namespace_get_btt(ns)) code = nd.btt_enable(btt);
+  else if (auto* pfn = nd.namespace_get_pfn(ns)) code = nd.pfn_enable(pfn);
+  else if (auto* dax = nd.namespace_get_dax(ns)) code = nd.dax_enable(dax);
+  else return nd.namespace_enable(ns);
+  return code < 0 ? code : 1;
+}
+
+}  // namespace
+
 Result<> enable(const Session& session, Ns ns) {
   const Ndctl& nd = session.nd();
   if (nd.namespace_is_active(ns)) return {};
   session.forget_log();
   KernelReason reason;
-  const int code = nd.namespace_enable(ns);  // 1: through a personality
+  const int code = bind_driver(nd, ns);
   if (code >= 0 && nd.namespace_is_active(ns)) return {};
   return fail(
       reason.in(session.error(code < 0 ? code : -ENXIO, fmt::format("{} could not be enabled", session.name(ns))))
           .on(session.name(ns)));
+}
+
+void release_claim(const Session& session, Ns ns) {
+  const Ndctl& nd = session.nd();
+  if (nd.namespace_is_active(ns)) return;
+  if (auto* btt = nd.namespace_get_btt(ns)) nd.btt_set_namespace(btt, nullptr);
+  else if (auto* pfn = nd.namespace_get_pfn(ns)) nd.pfn_set_namespace(pfn, nullptr);
+  else if (auto* dax = nd.namespace_get_dax(ns)) nd.dax_set_namespace(dax, nullptr);
 }
 
 Result<> disable(const Session& session, Ns ns) {

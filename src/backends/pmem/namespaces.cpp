@@ -128,6 +128,8 @@ Result<std::string> Manager::reconfigure(const std::string& name, const PmemName
   NVMECTL_TRY(check_unused(opened, ns, "cannot be reconfigured"));
   NVMECTL_TRY(check_no_group(opened, ns, "cannot be reconfigured"));
   NVMECTL_TRY(in_time(deadline, "reconfiguring the namespace"));
+  // Without its info block the old one is gone: neither a signal nor the time stops it now.
+  const auto to_the_end = Deadline::in(std::chrono::seconds(60));
   const bool was_enabled = opened.nd().namespace_is_active(ns);
   const auto mode = opened.nd().namespace_get_enforce_mode(ns);
   NVMECTL_TRY(disable(opened, ns));
@@ -139,8 +141,8 @@ Result<std::string> Manager::reconfigure(const std::string& name, const PmemName
   }
   Undo undo;
   undo.add([&] { leave_raw(opened, ns, before); });
-  NVMECTL_TRY(set_up(opened, region, ns, spec, deadline, undo));
-  NVMECTL_TRY(wait_for_node(opened, ns, deadline));
+  NVMECTL_TRY(set_up(opened, region, ns, spec, to_the_end, undo));
+  NVMECTL_TRY(wait_for_node(opened, ns, to_the_end));
   undo.keep();
   return printable(opened.name(ns));
 }

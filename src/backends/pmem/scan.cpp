@@ -148,7 +148,8 @@ void Scanner::scan_regions() {
 }
 
 Result<PmemTopology> Manager::scan(const PmemScan& request) {
-  if (request.deadline.passed()) return fail(ErrorKind::timeout, "the persistent memory could not be listed in time");
+  if (request.deadline.passed())
+    return fail(ErrorKind::timeout, "listing persistent memory was stopped before its end");
   if (is_empty("/sys/bus/nd/devices") && is_empty("/sys/bus/dax/devices")) return PmemTopology{};
   NVMECTL_ASSIGN(Session opened, kept_session());
   PmemTopology topology;
@@ -156,7 +157,8 @@ Result<PmemTopology> Manager::scan(const PmemScan& request) {
   using Step = void (Scanner::*)();
   for (const Step step : {&Scanner::scan_buses, &Scanner::scan_dimms, &Scanner::scan_regions, &Scanner::scan_namespaces,
                           &Scanner::scan_dax}) {
-    if (request.deadline.passed()) return fail(ErrorKind::timeout, "the persistent memory could not be listed in time");
+    if (request.deadline.passed())
+      return fail(ErrorKind::timeout, "listing persistent memory was stopped before its end");
     if (step != &Scanner::scan_dax || !request.only) (scanner.*step)();
   }
   keep(std::move(opened));

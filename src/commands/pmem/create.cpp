@@ -105,12 +105,14 @@ Result<> run(const Options& given, Context& context) {
     NVMECTL_ASSIGN(const std::size_t index, pmem::find_namespace(made.after, made.device));
     return context.out.document(pmem_created_record(made.after, index, created_row(made, options)));
   }
-  NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager, {}));
+  NVMECTL_ASSIGN(const PmemTopology topology, made.result == pmem::CreateResult::created
+                                                  ? Result<PmemTopology>(made.after)
+                                                  : pmem_scan(context, *manager, pmem_afterwards()));
   NVMECTL_ASSIGN(const std::size_t index, pmem::find_namespace(topology, made.device));
   PosixRunner runner(context.environment);
   NVMECTL_TRY(
       with_file_system(*manager, runner, topology.namespaces[index], made, {options.mkfs, options.mount}, deadline));
-  NVMECTL_ASSIGN(const PmemTopology after, pmem_scan(context, *manager, {}));
+  NVMECTL_ASSIGN(const PmemTopology after, pmem_scan(context, *manager, pmem_afterwards()));
   NVMECTL_ASSIGN(const std::size_t now, pmem::find_namespace(after, made.device));
   return context.out.document(pmem_created_record(after, now, created_row(made, options)));
 }

@@ -108,7 +108,7 @@ Result<> run_reconfigure(const ReconfigureOptions& options, Context& context) {
   if (context.options.dry_run) return context.out.document(pmem_created_record(topology, index, {"planned"}));
   auto made = manager->reconfigure(rows[0].device, spec, pmem_deadline(context));
   if (!made) return fail(std::move(made).error().on(rows[0].device).during("reconfigure"));
-  NVMECTL_ASSIGN(const PmemTopology after, pmem_scan(context, *manager));
+  NVMECTL_ASSIGN(const PmemTopology after, pmem_scan(context, *manager, pmem_afterwards()));
   NVMECTL_ASSIGN(const std::size_t now, index_of(after, Object::ns, *made));
   if (after.namespaces[now].usable_bytes.value_or(0) == 0)
     return fail(make_error(ErrorKind::no_space, fmt::format("{} offers no usable byte now", *made),

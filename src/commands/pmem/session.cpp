@@ -71,6 +71,12 @@ Result<PmemTopology> pmem_scan(Context& context, PmemManager& manager, PmemScan 
   return topology;
 }
 
+PmemScan pmem_afterwards() {
+  PmemScan request;
+  request.deadline = Deadline::in(std::chrono::seconds(10));
+  return request;
+}
+
 Deadline pmem_deadline(const Context& context, std::chrono::milliseconds usual) {
   const auto span = context.options.timeout_given ? context.options.timeout : std::max(usual, context.options.timeout);
   return Deadline::in(span).or_when(context.stop_signal);

@@ -17,6 +17,8 @@ namespace nvmectl {
 [[nodiscard]] Result<PmemManager*> pmem_manager(const Context& context);
 /// Everything, with what uses it; what could not be read becomes warnings.
 [[nodiscard]] Result<PmemTopology> pmem_scan(Context& context, PmemManager& manager, PmemScan request = {});
+/// A look at what was done: neither a signal nor --timeout keeps it from being told.
+[[nodiscard]] PmemScan pmem_afterwards();
 /// --timeout where it was given, else at least `usual`: changes wait for the kernel and for other processes.
 [[nodiscard]] Deadline pmem_deadline(const Context& context,
                                      std::chrono::milliseconds usual = std::chrono::seconds(60));
