@@ -129,14 +129,10 @@ filter nothing -r region0 -m raw
 filter missing -n three
 destroy all
 
-# Eight at once; then stopped by a signal at whatever moment: it is there as a whole, or nothing of it is.
+# Eight at once
 for n in 1 2 3 4 5 6 7 8; do create "parallel.$n" -r region0 -s 32M -n "p$n" & done
 wait
 list parallel
-for n in 02 04 06 08 10 12 14 16 18 20 22 25 30 35 40; do
-    probe "signal.$n" timeout --preserve-status -s INT "0.$n" nvmectl pmem create -r region1 -s 32M -a 4K -n "s$n"
-done
-list signals
 destroy all
 seeds() {
     for file in /sys/bus/nd/devices/{namespace1,pfn1}.*/{alt_name,uuid,size,align}; do
