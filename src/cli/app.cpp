@@ -51,7 +51,11 @@ class App {
     if (result) result = writer_.flush();
     if (result) return 0;
     Error error = std::move(result).error();
-    if (*parts_.stop_signal != 0 && error.kind != ErrorKind::partial) error.kind = ErrorKind::cancelled;
+    if (*parts_.stop_signal != 0 && error.kind != ErrorKind::partial) {
+      // What stopped for lack of time was not short of it.
+      if (error.kind == ErrorKind::timeout) error.hint = "it was interrupted: run it again to complete it";
+      error.kind = ErrorKind::cancelled;
+    }
     if (error.hint.empty()) error.hint = default_hint(error);
     const auto terminal = output::detect_terminal(parts_.environment, scan_.color);
     std::fputs((scan_.json_errors ? output::json_error(error) : output::error_lines(error, terminal.color)).c_str(),

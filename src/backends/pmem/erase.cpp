@@ -18,6 +18,7 @@
 #include "backends/pmem/changes.hpp"
 #include "backends/pmem/manager.hpp"
 #include "backends/pmem/scanner.hpp"
+#include "core/text.hpp"
 
 namespace nvmectl::pmem_backend {
 namespace {
@@ -61,7 +62,9 @@ class Eraser {
     for (const Range& range : ranges_)
       for (std::uint64_t at = range.from; at < range.to; at += piece) {
         if (deadline_.passed())
-          return fail(ErrorKind::timeout, fmt::format("{} was erased only in part", name_),
+          return fail(ErrorKind::timeout,
+                      fmt::format("{} of {} of {} are erased, and it is still there", format_iec(done_),
+                                  format_iec(total_), name_),
                       "allow more time with --timeout");
         const std::uint64_t to = std::min(at + piece, range.to);
         if (const int code = zero(at, to); code != 0)
