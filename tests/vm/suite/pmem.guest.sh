@@ -137,7 +137,12 @@ probe reconfigure pmem reconfigure v-small -m raw -o json
 probe reconfigure.e820 pmem reconfigure "$(nvmectl pmem list -b e820 -o value --fields device)" -m devdax -o json
 probe reconfigure.virtio pmem reconfigure "$(nvmectl pmem list -b virtio-pmem -o value --fields device)" -a 4K -o json
 both reconfigured
-probe destroy.full pmem destroy v-raw --erase full -o json
+raw=$(device v-raw block_device)
+dd if=/bin/bash of="$raw" bs=1M count=1 seek=20 oflag=direct conv=sync status=none
+# What goes on is shown on a terminal.
+probe destroy.full script -qec "nvmectl pmem destroy v-raw --erase full --yes" /dev/null
+probe blank nvmectl pmem create -r region0 -s 48M -m raw -n blank -o json
+probe blank.bytes cmp -n $((48 << 20)) "$(device blank block_device)" /dev/zero
 probe destroy pmem destroy v-devdax v-small --erase head -o json
 probe destroy.all pmem destroy all -o json
 probe destroy.missing pmem destroy v-raw --if-exists -o json

@@ -167,9 +167,13 @@ class Changes(unittest.TestCase):
         self.assertEqual(modes[providers["virtio-pmem"]], ("fsdax", "dev", 4096))
 
     def test_destroy(self):
-        for name in ("destroy.full", "destroy", "destroy.all"):
+        for name in ("destroy", "destroy.all"):
             self.assertEqual({row["result"] for row in rows(seen, name).values()}, {"done"})
         self.assertEqual({row["detail"] for row in rows(seen, "destroy").values()}, {"erased: head"})
+        for words in ("50 %", "100 %", "erased: full"):
+            self.assertIn(words, seen.out("destroy.full"))
+        self.assertEqual(seen.json("blank")["data"]["resource"], ours["noram"].named("v-raw")["resource"])
+        self.assertEqual(seen.rc("blank.bytes"), 0, seen.out("blank.bytes") + seen.err("blank.bytes"))
         self.assertEqual({row["result"] for row in rows(seen, "destroy.missing").values()}, {"unchanged"})
         self.assertEqual({device[:10] for device in rows(seen, "destroy.all")}, {"namespace0", "namespace1"})
         for region in ("region0", "region1"):
