@@ -71,6 +71,8 @@ class KernelReason {
 
 /// Its true state afterwards is checked: the library's own functions claim success too often.
 [[nodiscard]] Result<> enable(const Session& session, Ns ns);
+/// Takes a namespace that is not active away from a personality that a killed program left it claimed by.
+void release_claim(const Session& session, Ns ns);
 /// busy when anything uses it. No error when it is disabled already.
 [[nodiscard]] Result<> disable(const Session& session, Ns ns);
 

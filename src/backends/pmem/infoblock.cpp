@@ -27,6 +27,7 @@ Result<RawAccess> RawAccess::open(const Session& session, Ns ns, bool writing) {
   access.was_enabled_ = nd.namespace_is_active(ns);
   NVMECTL_TRY(disable(session, ns));
   access.undo_ = true;
+  release_claim(session, ns);
   session.forget_log();
   if (const int code = nd.namespace_set_raw_mode(ns, 1); code < 0) return fail(session.error(code, what));
   if (const int code = nd.namespace_enable(ns); code < 0) return fail(session.error(code, what));

@@ -178,6 +178,21 @@ for ns in v-raw v-fsdax; do nvmectl pmem destroy $ns --yes >/dev/null; done
 op init.neighbour init region0
 op init.force init region0 --force
 ask init.left labels check nmem0 nmem1 nmem2 nmem3
+# Programs that are killed while they make a namespace: at their last writes it is there already
+killed() { # NAME WRITE MODE
+    probe "$1" strace -qq -f -o /dev/null -e trace=write -e "inject=write:signal=KILL:when=$2" \
+        nvmectl pmem create -r region1 -s 20M -m "$3" -n v-half
+}
+for mode in fsdax devdax sector; do
+    for write in 8 9 10; do
+        killed "killed.$mode.$write" $write $mode
+        ask "killed.$mode.$write.again" create -r region1 -s 20M -m $mode -n v-half --if-not-exists
+        op "killed.$mode.$write.destroyed" destroy v-half
+    done
+done
+killed killed.claimed 10 fsdax
+op killed.destroyed destroy v-half
+ask killed.left list -r region1
 nvmectl pmem create -r region1 -s 16M -m raw -n v-last >/dev/null
 
 # DIMMs that do not answer
