@@ -46,7 +46,10 @@ Error KernelReason::in(Error error) {
   const auto ours = [](std::string_view line) {
     constexpr std::array drivers{"nd_", "nd ",        "nvdimm", "libnvdimm",  "nfit",
                                  "dax", "device_dax", "kmem",   "virtio_pmem"};
-    return std::any_of(drivers.begin(), drivers.end(), [&](const char* name) { return line.starts_with(name); });
+    constexpr std::array harmless{"unable to guarantee persistence", "read-only, marking"};
+    const auto has = [&](const char* words) { return line.find(words) != std::string_view::npos; };
+    return std::any_of(drivers.begin(), drivers.end(), [&](const char* name) { return line.starts_with(name); }) &&
+           std::none_of(harmless.begin(), harmless.end(), has);
   };
   const std::vector<std::string> lines = log_.take(ours);
   for (const std::string& line : lines) error.context.push_back("kernel: " + line);

@@ -167,9 +167,9 @@ Result<> check_kek(const std::string& kek) {
   if (kek.find(' ') != std::string::npos)
     return fail(ErrorKind::usage, "the name of a key encryption key has no blanks");
   if (search(type, kek.substr(colon + 1)) > 0) return {};
-  return fail(
-      ErrorKind::not_found, fmt::format("the key encryption key {} is not in root's keyring", printable(kek)),
-      "load it (nvmectl pmem security load-keys), or make one: keyctl add user nvdimm-master \"$(openssl rand -hex 16)\" @u");
+  return fail(ErrorKind::not_found, fmt::format("the key encryption key {} is not in root's keyring", printable(kek)),
+              "load it (nvmectl pmem security load-keys), or make one: keyctl add user nvdimm-master \"$(openssl rand "
+              "-hex 16)\" @u");
 }
 
 Result<std::size_t> load_all_keys(const std::string& directory, const std::string& tpm_handle) {

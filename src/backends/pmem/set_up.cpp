@@ -72,13 +72,14 @@ class SetUp {
   const PmemNamespaceSpec& spec_;
   const Deadline& deadline_;
   Undo& undo_;
+  KernelReason reason_;
 };
 
 // Each write to sysfs is a step: what it answered, and whether there is time for the next.
 Result<> SetUp::step(int code, std::string_view what) {
   if (code < 0) {
     Error error = session_.error(code, fmt::format("the kernel refused the {} of {}", what, session_.name(ns_)));
-    return fail(std::move(error).on(session_.name(ns_)).during(fmt::format("set {}", what)));
+    return fail(reason_.in(std::move(error)).on(session_.name(ns_)).during(fmt::format("set {}", what)));
   }
   return in_time(deadline_, "making the namespace");
 }

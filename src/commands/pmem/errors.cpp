@@ -172,7 +172,9 @@ struct CheckOptions {
 constexpr std::array check_arguments{
     positional<&CheckOptions::target>({.name = "NAMESPACE", .doc = "One in sector mode", .required = true}),
     option<&CheckOptions::repair>(
-        {.name = "repair", .letter = 'R', .doc = "Restore a damaged info block from its copy"}),
+        {.name = "repair",
+         .letter = 'R',
+         .doc = "Restore a damaged info block from its copy, and write the log of an old kernel anew"}),
 };
 constexpr std::array check_examples{Example{"pmem check vol-c", "info blocks, map and log of a sector namespace"}};
 

@@ -142,8 +142,14 @@ constexpr std::array init_arguments{dimms, bus, flag("force", 'f', "Also when th
                                     value("label-version", 'V', "VERSION", "1.1 or 1.2")};
 constexpr std::array write_arguments{dimms, value("input", 'i', "FILE", "What to write", true),
                                      flag("force", 'f', "Also a file without valid labels")};
-constexpr std::array check_arguments{namespaces, flag("repair", 'R', "Restore a damaged info block"), bus, region,
-                                     force};
+constexpr std::array check_arguments{
+    namespaces,
+    flag("repair", 'R', "Restore a damaged info block"),
+    flag("rewrite-log", 'L', "Write the log of an old kernel anew; repairs the rest, too"),
+    bus,
+    region,
+    force};
+constexpr std::array checked{Renamed{"force", "yes"}, Renamed{"rewrite-log", "repair"}};
 constexpr Argument output = value("output-file", 'o', "FILE", "Keep the bytes in FILE too");
 constexpr std::array kept{Renamed{"output-file", "file"}};
 constexpr std::array read_arguments{dimms, bus, output, ignored("human", 'u'), ignored("index", 'I')};
@@ -215,7 +221,7 @@ constexpr std::array aliases{
           &pmem_check_command,
           check_arguments,
           {"pmem check-namespace vol-c -R", "nvmectl pmem check"},
-          forced},
+          checked},
     Alias{"enable-region",
           &pmem_region_enable_command,
           regions_arguments,
