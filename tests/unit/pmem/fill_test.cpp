@@ -1,5 +1,5 @@
-#include "support/catch.hpp"
 #include "scene.hpp"
+#include "support/catch.hpp"
 
 using namespace nvmectl;
 using nvmectl_test::gib;

@@ -100,7 +100,7 @@ echo '{"name": "filed", "size": "64M", "mode": "sector", "if_not_exists": true}'
 create from.file --from /tmp/one.json
 create from.again --from /tmp/one.json
 probe from.stdin sh -c 'echo "{\"name\": \"piped\", \"size\": 33554432}" | nvmectl pmem create --from - -o json'
-probe from.bad sh -c 'echo "{\"name\": \"piped\", \"sise\": 33554432}" | nvmectl pmem create --from - -o json'
+probe from.bad sh -c 'echo "{\"name\": \"piped\", \"sizes\": 33554432}" | nvmectl pmem create --from - -o json'
 
 # Filters
 create f.one -n one -s 32M -r region0

@@ -74,7 +74,7 @@ no mode create -s 64M -m fast -n bad
 no missing.region create -s 64M -r region9 -n bad
 no missing.bus create -s 64M -b ndbus9 -n bad
 no missing.namespace destroy namespace9.9
-no missing.near destroy idel
+no missing.near destroy idle2
 probe missing.list nvmectl pmem list -n nothing -o json
 no missing.regions region disable region9
 no missing.dimm labels zero nmem9

@@ -128,7 +128,7 @@ class Names(unittest.TestCase):
         self.assertEqual(made("from.again")["result"], "unchanged")
         self.assertEqual((made("from.stdin")["name"], made("from.stdin")["reserved_bytes"]), ("piped", 32 * MIB))
         self.assertEqual(seen.rc("from.bad"), 2)
-        self.assertIn("sise", pmemtest.errors(seen, "from.bad")["message"])
+        self.assertIn("sizes", pmemtest.errors(seen, "from.bad")["message"])
 
     def test_filters(self):
         def found(name):

@@ -54,7 +54,7 @@ TABLE = {  # kind, then words that stand in message, cause or hint
     "missing.region": ("not_found", "region9", "region0"),
     "missing.bus": ("not_found", "ndbus9", "ndbus0"),
     "missing.namespace": ("not_found", "namespace9.9", "namespace0.0"),
-    "missing.near": ("not_found", "idel", "did you mean idle"),
+    "missing.near": ("not_found", "idle2", "did you mean idle"),
     "missing.list": ("not_found", "nothing", "pmem list"),
     "missing.regions": ("not_found", "region9"),
     "missing.dimm": ("not_found", "nmem9", "nmem0"),
