@@ -176,7 +176,7 @@ struct PmemFinding {
 
 struct PmemScan {
   Deadline deadline;
-  bool health = false, firmware = false;  ///< ask the DIMMs
+  bool health = false, firmware = false, label_areas = false;  ///< ask the DIMMs, which takes milliseconds for each
   bool bad_blocks = true;
   bool uses = true;
   /// Set: of the namespaces only this one; when it is "", all, but of each only device, region, name, label UUID and

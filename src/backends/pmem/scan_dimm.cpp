@@ -167,7 +167,7 @@ void Scanner::scan_dimms() {
     d.flags = flags_of(nd, dimm);
     d.security = security(nd.dimm_get_security(dimm));
     d.security_frozen = nd.dimm_security_is_frozen(dimm);
-    d.label_area_bytes = label_area(nd, dimm);
+    if (request.label_areas) d.label_area_bytes = label_area(nd, dimm);
     d.free_label_slots = known(nd.dimm_get_available_labels(dimm));
     if (request.health) {
       if (auto health = read_health(session, dimm)) {

@@ -147,7 +147,7 @@ constexpr std::array dimm_fields{
          .kind = Kind::boolean,
          .doc = "Nobody can change the security until the next restart; null without security"}),
     field_of<DimmRow, [](const DimmRow& d) { return value_or_null(d.it.label_area_bytes); }>(
-        {.key = "label_area_bytes", .title = "Label area", .unit = Unit::bytes}),
+        {.key = "label_area_bytes", .title = "Label area", .unit = Unit::bytes, .doc = "Null without --health"}),
     field_of<DimmRow, [](const DimmRow& d) { return value_or_null(d.it.free_label_slots); }>(
         {.key = "free_label_slots", .title = "Free label slots"}),
     field_of<DimmRow,

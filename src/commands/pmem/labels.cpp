@@ -39,7 +39,9 @@ struct Scene {
 Result<Scene> look(Context& context, const DimmOptions& options, const std::string& action) {
   Scene scene;
   NVMECTL_ASSIGN(scene.manager, pmem_manager(context));
-  NVMECTL_ASSIGN(scene.topology, pmem_scan(context, *scene.manager));
+  PmemScan request;
+  request.label_areas = true;
+  NVMECTL_ASSIGN(scene.topology, pmem_scan(context, *scene.manager, request));
   NVMECTL_ASSIGN(scene.rows, object_rows(scene.topology, Object::dimm, options.targets, options.buses, action));
   return scene;
 }

@@ -46,7 +46,7 @@ constexpr std::array examples{
 Result<> run(const Options& options, Context& context) {
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
   PmemScan request;
-  request.health = options.health;
+  request.health = request.label_areas = options.health;
   request.firmware = options.firmware;
   NVMECTL_ASSIGN(const PmemTopology all, pmem_scan(context, *manager, request));
   NVMECTL_ASSIGN(const pmem::Selection chosen, pmem::select(all, options.filter()));

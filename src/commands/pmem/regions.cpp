@@ -129,7 +129,9 @@ void leave_regions_without_dimms(Context& context, const PmemTopology& topology,
 
 Result<> run_init(const InitOptions& options, Context& context) {
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
-  NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
+  PmemScan request;
+  request.label_areas = true;
+  NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager, request));
   NVMECTL_ASSIGN(std::vector<Outcome> rows,
                  object_rows(topology, Object::region, options.targets, options.buses, "init"));
   leave_regions_without_dimms(context, topology, options.targets, rows);
