@@ -123,7 +123,7 @@ def area_page(prose: pathlib.Path, commands: list, codes: list) -> str:
 
 
 def main_page(tree: dict) -> str:
-    out = head("nvmectl", 1, "see and manage NVMe, NVMe over Fabrics, PMEM and SPDK storage")
+    out = head("nvmectl", 1, "see and manage NVMe, NVMe over Fabrics and persistent memory")
     out += ".Sh SYNOPSIS\n.Nm\n.Ar COMMAND\n.Op Ar OPTIONS\n.Sh DESCRIPTION\n" + (HERE / "nvmectl.mdoc").read_text()
     groups: dict = {}
     for command in tree["commands"]:

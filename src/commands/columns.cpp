@@ -9,6 +9,35 @@
 #include "core/text.hpp"
 
 namespace nvmectl {
+namespace {
+
+constexpr std::size_t least_room = 12;
+
+// As much of one word as fits, with … for the rest.
+std::string cut(std::string_view word, std::size_t room) {
+  if (display_width(word) <= room) return std::string(word);
+  const auto inside_character = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
+  while (!word.empty() && display_width(word) >= room) {
+    while (word.size() > 1 && inside_character(word.back())) word.remove_suffix(1);
+    word.remove_suffix(1);
+  }
+  return std::string(word) + "…";
+}
+
+// Lines of whole words.
+std::vector<std::string> folded(std::string_view text, std::size_t room) {
+  if (display_width(text) <= room) return {std::string(text)};
+  std::vector<std::string> lines(1);
+  for (const std::string_view word : split(text, ' ')) {
+    std::string& line = lines.back();
+    if (line.empty()) line = cut(word, room);
+    else if (display_width(line) + 1 + display_width(word) <= room) line += fmt::format(" {}", word);
+    else lines.push_back(cut(word, room));
+  }
+  return lines;
+}
+
+}  // namespace
 
 std::string fixed_columns(std::span<const Column> columns, const std::vector<std::vector<std::string>>& rows,
                           const TextOptions& options) {
@@ -22,6 +51,9 @@ std::string fixed_columns(std::span<const Column> columns, const std::vector<std
   const bool shrink = options.width > 0 && total > options.width;
   if (shrink) width = content;
   const bool ragged = shrink || columns.back().width == 0;
+  const std::size_t before_last = std::accumulate(width.begin(), width.end() - 1, columns.size() - 1);
+  if (shrink && columns.back().width == 0 && before_last + width.back() > options.width)
+    width.back() = std::max(options.width - std::min(options.width, before_last), least_room);
   std::string text;
   const auto line = [&](auto cell_at) {
     std::string drawn;
@@ -34,7 +66,14 @@ std::string fixed_columns(std::span<const Column> columns, const std::vector<std
     line([&](std::size_t i) { return std::string(columns[i].title); });
     line([&](std::size_t i) { return std::string(width[i], '-'); });
   }
-  for (const auto& row : rows) line([&](std::size_t i) { return row[i]; });
+  const std::size_t last = columns.size() - 1;
+  for (const auto& row : rows) {
+    bool first = true;
+    for (const std::string& part : folded(row[last], width[last])) {
+      line([&](std::size_t i) { return i == last ? part : first ? row[i] : std::string(); });
+      first = false;
+    }
+  }
   return text;
 }
 

@@ -16,7 +16,8 @@ struct Column {
   std::size_t width;  ///< least width; what is longer makes the whole column wider. 0 at the end: no blanks behind it
 };
 
-/// On a terminal narrower than the fixed columns they shrink to their content.
+/// On a terminal narrower than the fixed columns they shrink to their content; where that is too wide as well, a last
+/// column of width 0 is folded at blanks, with … for the rest of a word that is longer than a line.
 [[nodiscard]] std::string fixed_columns(std::span<const Column> columns,
                                         const std::vector<std::vector<std::string>>& rows, const TextOptions& options);
 

@@ -1,4 +1,6 @@
 // pmem list: everything that there is of persistent memory.
+#include <fmt/format.h>
+
 #include <array>
 
 #include "commands/pmem/area.hpp"
@@ -52,8 +54,10 @@ Result<> run(const Options& options, Context& context) {
   NVMECTL_ASSIGN(const pmem::Selection chosen, pmem::select(all, options.filter()));
   const PmemTopology part = pmem::part_of(all, chosen);
   if (part.buses.empty() && part.dax_devices.empty())
-    context.messages.note(all.buses.empty() ? "the kernel knows of no persistent memory here; nvmectl doctor tells more"
-                                            : "nothing fits what was asked for");
+    context.messages.note(
+        all.buses.empty() ? "the kernel knows of no persistent memory here; nvmectl doctor tells more"
+                          : fmt::format("nothing fits the filter; without it there are {} regions and {} namespaces",
+                                        all.regions.size(), all.namespaces.size()));
   return context.out.document(pmem_list_record(part), all.not_seen);
 }
 
