@@ -11,7 +11,8 @@
 namespace nvmectl {
 namespace {
 
-constexpr std::size_t least_room = 12;
+constexpr std::size_t least_room = 24;  // for lines in a last column; else they go below the whole row
+constexpr std::size_t below = 6;        // and so far in
 
 // As much of one word as fits, with … for the rest.
 std::string cut(std::string_view word, std::size_t room) {
@@ -51,9 +52,10 @@ std::string fixed_columns(std::span<const Column> columns, const std::vector<std
   const bool shrink = options.width > 0 && total > options.width;
   if (shrink) width = content;
   const bool ragged = shrink || columns.back().width == 0;
-  const std::size_t before_last = std::accumulate(width.begin(), width.end() - 1, columns.size() - 1);
-  if (shrink && columns.back().width == 0 && before_last + width.back() > options.width)
-    width.back() = std::max(options.width - std::min(options.width, before_last), least_room);
+  const std::size_t last = columns.size() - 1;
+  const std::size_t before_last = std::accumulate(width.begin(), width.end() - 1, last);
+  if (shrink && columns[last].width == 0 && before_last + width[last] > options.width)
+    width[last] = std::max(options.width - std::min(options.width, before_last), columns[last].title.size());
   std::string text;
   const auto line = [&](auto cell_at) {
     std::string drawn;
@@ -66,13 +68,13 @@ std::string fixed_columns(std::span<const Column> columns, const std::vector<std
     line([&](std::size_t i) { return std::string(columns[i].title); });
     line([&](std::size_t i) { return std::string(width[i], '-'); });
   }
-  const std::size_t last = columns.size() - 1;
   for (const auto& row : rows) {
-    bool first = true;
-    for (const std::string& part : folded(row[last], width[last])) {
-      line([&](std::size_t i) { return i == last ? part : first ? row[i] : std::string(); });
-      first = false;
-    }
+    const bool beside = display_width(row[last]) <= width[last] || width[last] >= least_room;
+    const std::size_t room = beside ? width[last] : std::max(options.width, below + least_room) - below;
+    const std::vector<std::string> parts = folded(row[last], room);
+    line([&](std::size_t i) { return i < last ? row[i] : beside ? parts[0] : std::string(); });
+    for (std::size_t i = beside ? 1 : 0; i < parts.size(); ++i)
+      text += std::string(beside ? before_last : below, ' ') + parts[i] + "\n";
   }
   return text;
 }

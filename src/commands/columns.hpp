@@ -17,7 +17,8 @@ struct Column {
 };
 
 /// On a terminal narrower than the fixed columns they shrink to their content; where that is too wide as well, a last
-/// column of width 0 is folded at blanks, with … for the rest of a word that is longer than a line.
+/// column of width 0 is folded at blanks, below itself or, for want of room there, below its row; a word that is longer
+/// than a line ends in ….
 [[nodiscard]] std::string fixed_columns(std::span<const Column> columns,
                                         const std::vector<std::vector<std::string>>& rows, const TextOptions& options);
 

@@ -54,10 +54,10 @@ Result<> run(const Options& options, Context& context) {
   NVMECTL_ASSIGN(const pmem::Selection chosen, pmem::select(all, options.filter()));
   const PmemTopology part = pmem::part_of(all, chosen);
   if (part.buses.empty() && part.dax_devices.empty())
-    context.messages.note(
-        all.buses.empty() ? "the kernel knows of no persistent memory here; nvmectl doctor tells more"
-                          : fmt::format("nothing fits the filter; without it there are {} regions and {} namespaces",
-                                        all.regions.size(), all.namespaces.size()));
+    context.messages.note(all.buses.empty()
+                              ? "the kernel knows of no persistent memory here; nvmectl doctor tells more"
+                              : fmt::format("nothing fits the filter; without it {} namespace{} listed",
+                                            all.namespaces.size(), all.namespaces.size() == 1 ? " is" : "s are"));
   return context.out.document(pmem_list_record(part), all.not_seen);
 }
 

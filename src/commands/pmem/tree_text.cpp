@@ -1,7 +1,9 @@
 // The table of `pmem list`: a tree of bus, DIMM or region, namespace.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "commands/columns.hpp"
 #include "commands/pmem/rows.hpp"
@@ -20,7 +22,8 @@ const std::vector<Value>& items(const Record& record, std::string_view key) {
 
 class Tree {
  public:
-  Tree(const Record& data, const TextOptions& options) : data_(data), options_(options) {}
+  /// `narrow`: what only DIMMs and regions have stands in the last column, which folds.
+  Tree(const Record& data, const TextOptions& options, bool narrow) : data_(data), options_(options), narrow_(narrow) {}
 
   Rows rows() {
     for (const Value& item : items(data_, "buses")) {
@@ -42,6 +45,14 @@ class Tree {
                      name.is_null() ? "-" : cell(name), std::move(size), std::move(usable),
                      node.is_null() ? "" : cell(node), std::move(state)});
   }
+  void add_above(const Value& device, std::string_view type, std::string name, std::string size, std::string usable,
+                 std::string state) {
+    if (narrow_)
+      for (std::string* text : {&usable, &name})
+        if (!text->empty()) state = std::exchange(*text, "") + ", " + state;
+    add(1, device, type, name.empty() ? Value() : Value(name), std::move(size), std::move(usable), Value(),
+        std::move(state));
+  }
   [[nodiscard]] std::string size(const Value& bytes) const {
     if (bytes.is_null()) return "-";
     return options_.exact_bytes ? fmt::format("{}", bytes.number()) : format_iec(bytes.number());
@@ -56,7 +67,7 @@ class Tree {
       if (!dimm.at("security").is_null() && dimm.at("security").text() != "disabled")
         state += fmt::format(", security {}", dimm.at("security").text());
       if (dimm.at("security_frozen").number() != 0) state += ", frozen";
-      add(1, dimm.at("device"), "DIMM", dimm.at("id"), "", "", Value(), state);
+      add_above(dimm.at("device"), "DIMM", cell(dimm.at("id")), "", "", std::move(state));
     }
     for (const Value& item : items(data_, "regions")) {
       const Record& region = *item.as<Record>();
@@ -72,8 +83,8 @@ class Tree {
     std::string dimms;
     for (const Value& mapping : items(region, "mappings"))
       dimms += (dimms.empty() ? "on " : ", ") + std::string(mapping.as<Record>()->at("dimm").text());
-    add(1, region.at("device"), "region", dimms.empty() ? Value() : Value(dimms), size(region.at("size_bytes")),
-        size(region.at("available_bytes")) + " free", Value(), state);
+    add_above(region.at("device"), "region", std::move(dimms), size(region.at("size_bytes")),
+              size(region.at("available_bytes")) + " free", std::move(state));
     for (const Value& item : items(data_, "namespaces")) {
       const Record& ns = *item.as<Record>();
       if (ns.at("region").text() == region.at("device").text()) namespace_row(ns);
@@ -104,6 +115,7 @@ class Tree {
 
   const Record& data_;
   const TextOptions& options_;
+  bool narrow_;
   Rows rows_;
 };
 
@@ -112,9 +124,13 @@ class Tree {
 std::string pmem_tree_text(const Value& data, const TextOptions& options) {
   static constexpr std::array columns{Column{"Device", 18}, Column{"Type", 6},  Column{"Name", 12}, Column{"Size", 9},
                                       Column{"Usable", 9},  Column{"Node", 12}, Column{"State", 0}};
-  const Rows rows = Tree(*data.as<Record>(), options).rows();
+  const Record& record = *data.as<Record>();
+  const Rows rows = Tree(record, options, false).rows();
   if (rows.empty()) return "";
-  return fixed_columns(columns, rows, options);
+  std::string text = fixed_columns(columns, rows, options);
+  const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  if (lines == rows.size() + (options.headers ? 2 : 0)) return text;
+  return fixed_columns(columns, Tree(record, options, true).rows(), options);
 }
 
 }  // namespace nvmectl

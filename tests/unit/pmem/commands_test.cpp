@@ -1,6 +1,8 @@
 // The commands over the fake: what they say, which kind of error they give, and that nothing happens that was not asked
 // for. The error tables of ndctl are here: none of their rows may succeed.
 #include "commands/areas.hpp"
+#include "commands/pmem/rows.hpp"
+#include "core/text.hpp"
 #include "scene.hpp"
 #include "support/catch.hpp"
 
@@ -34,7 +36,25 @@ TEST_CASE("Listing has one shape, empty or not") {
   CHECK(scene->field("regions").as<List>()->items.size() == 1);
   REQUIRE(scene->run({"list", "--mode=raw"}));
   CHECK(scene->field("namespaces").as<List>()->items.empty());
+  CHECK(scene->messages.notes ==
+        std::vector<std::string>{"nothing fits the filter; without it 3 namespaces are listed"});
   CHECK(scene->kind({"list", "--region=region9"}) == ErrorKind::not_found);
+}
+
+TEST_CASE("The tree fits a terminal, and is whole in a pipe") {
+  const auto scene = three();
+  const std::string where = "mounted at /srv/" + std::string(90, 'x');
+  scene->fake.state.namespaces[0].uses.push_back({"pmem0.0", where});
+  REQUIRE(scene->run({"list"}));
+  CHECK_THAT(pmem_tree_text(scene->sink.last, {}), ContainsSubstring(where));
+  std::string tree = pmem_tree_text(scene->sink.last, {.width = 80});
+  UNSCOPED_INFO(tree);
+  CHECK_THAT(tree, ContainsSubstring("/srv/x"));
+  CHECK_THAT(tree, ContainsSubstring("x…\n"));
+  for (std::size_t end = tree.find('\n'); end != std::string::npos; end = tree.find('\n')) {
+    CHECK(display_width(tree.substr(0, end)) <= 80);
+    tree.erase(0, end + 1);
+  }
 }
 
 TEST_CASE("A disabled namespace keeps its mode in the list, and its label") {
