@@ -225,30 +225,57 @@ constexpr std::array info_fields{
 constexpr Schema info_schema{"pmem-infoblock", "Info block", info_fields};
 
 struct InfoReadOptions {
-  std::string target, file;
+  std::string target, input, file;
 };
 constexpr Argument namespace_argument{.name = "NAMESPACE", .doc = "Name, UUID, device or /dev node", .required = true};
-constexpr std::array info_read_arguments{positional<&InfoReadOptions::target>(namespace_argument),
-                                         option<&InfoReadOptions::file>(file_argument)};
+constexpr std::array info_read_arguments{
+    positional<&InfoReadOptions::target>({.name = "NAMESPACE", .doc = "Name, UUID, device or /dev node"}),
+    option<&InfoReadOptions::input>({.name = "input",
+                                     .letter = 'i',
+                                     .metavar = "FILE",
+                                     .doc = "Decode what this file holds instead; - is standard input",
+                                     .complete = Complete::file}),
+    option<&InfoReadOptions::file>(file_argument)};
 constexpr std::array info_read_examples{
     Example{"pmem infoblock read vol-a", "what makes it fsdax, devdax or sector"},
     Example{"pmem infoblock read vol-a -o raw > vol-a.info", "its first 8 KiB, as infoblock write takes them"},
+    Example{"pmem infoblock read --input vol-a.info", "what such a file holds"},
 };
 
-Result<> run_info_read(const InfoReadOptions& options, Context& context) {
+constexpr std::size_t info_file_bytes = 2 * pmem::infoblock_bytes;
+
+struct InfoSource {
+  std::string name;  ///< of the namespace or the file
+  Bytes bytes;
+};
+Result<InfoSource> read_info(const InfoReadOptions& options, Context& context) {
+  if (options.target.empty() == options.input.empty())
+    return fail(ErrorKind::usage, "name a namespace, or a file by --input");
+  InfoSource source{options.input, {}};
+  if (!options.input.empty()) {
+    NVMECTL_ASSIGN(source.bytes, read_file(options.input, info_file_bytes));
+    return source;
+  }
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
   NVMECTL_ASSIGN(const std::size_t index, pmem::find_namespace(topology, options.target));
-  const std::string& device = topology.namespaces[index].device;
-  NVMECTL_ASSIGN(const Bytes bytes, manager->read_infoblock(device, pmem_deadline(context)));
-  NVMECTL_TRY(keep_bytes(options.file, bytes));
-  if (context.out.wants_raw()) return context.out.raw(bytes);
-  const auto info = pmem::decode_infoblock(bytes);
-  if (!info)
-    return fail(
-        make_error(ErrorKind::not_found, fmt::format("{} has no info block", device), "raw namespaces have none")
-            .on(device));
-  return context.out.document(to_record(info_schema, &*info));
+  source.name = topology.namespaces[index].device;
+  NVMECTL_ASSIGN(source.bytes, manager->read_infoblock(source.name, pmem_deadline(context)));
+  return source;
+}
+
+Result<> run_info_read(const InfoReadOptions& options, Context& context) {
+  NVMECTL_ASSIGN(const InfoSource source, read_info(options, context));
+  NVMECTL_TRY(keep_bytes(options.file, source.bytes));
+  if (context.out.wants_raw()) return context.out.raw(source.bytes);
+  if (const auto info = pmem::decode_infoblock(source.bytes))
+    return context.out.document(to_record(info_schema, &*info));
+  if (!options.input.empty())
+    return fail(ErrorKind::usage, fmt::format("{} holds no info block", printable(source.name)),
+                "nvmectl pmem infoblock read NAMESPACE -o raw gives such a file");
+  return fail(
+      make_error(ErrorKind::not_found, fmt::format("{} has no info block", source.name), "raw namespaces have none")
+          .on(source.name));
 }
 
 struct InfoWriteOptions {
@@ -265,10 +292,9 @@ constexpr std::array info_write_arguments{
 constexpr std::array info_write_examples{Example{"pmem infoblock write vol-a vol-a.info", "puts it back"}};
 
 Result<> run_info_write(const InfoWriteOptions& options, Context& context) {
-  constexpr std::size_t whole = 2 * pmem::infoblock_bytes;
-  NVMECTL_ASSIGN(const Bytes bytes, read_file(options.file, whole + 1));
+  NVMECTL_ASSIGN(const Bytes bytes, read_file(options.file, info_file_bytes + 1));
   const auto info = pmem::decode_infoblock(bytes);
-  if (bytes.size() != whole || !info || !info->checksum_ok)
+  if (bytes.size() != info_file_bytes || !info || !info->checksum_ok)
     return fail(ErrorKind::usage, "the file holds no valid info block",
                 "nvmectl pmem infoblock read NAMESPACE -o raw gives such a file of 8192 bytes");
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));

@@ -1,79 +1,12 @@
-// ndctl's verbs and option letters: a table of what each is here.
-#include <fmt/format.h>
-
+// ndctl's and daxctl's verbs and option letters: a table of what each is here.
 #include <algorithm>
 #include <array>
 
+#include "commands/pmem/alias.hpp"
 #include "commands/pmem/area.hpp"
-#include "commands/pmem/dimm_rows.hpp"
-#include "commands/pmem/rows.hpp"
-#include "commands/pmem/session.hpp"
 
 namespace nvmectl {
 namespace {
-
-/// What an option of ndctl is called here. "" = it has no meaning here; "yes" and "dry-run" are the common ones.
-struct Renamed {
-  std::string_view theirs, ours;
-};
-/// An option whose presence makes it another command.
-struct Turn {
-  std::string_view option;
-  const CommandSpec* command;
-};
-struct Alias {
-  std::string_view name;
-  const CommandSpec* target;
-  std::span<const Argument> arguments;
-  Example example;
-  std::span<const Renamed> renamed = {};
-  std::span<const Turn> turns = {};
-};
-
-std::string_view our_name(const Alias& alias, std::string_view theirs) {
-  for (const Renamed& renamed : alias.renamed)
-    if (renamed.theirs == theirs) return renamed.ours;
-  return theirs;
-}
-
-// ndctl takes several names in one word, with blanks between.
-std::string with_commas(const Argument& argument, std::string text) {
-  if (argument.repeatable)
-    for (char& c : text) c = c == ' ' ? ',' : c;
-  return text;
-}
-
-// In these commands -o is ndctl's FILE; nobody wants a file that is called json.
-Result<> check_file(std::string_view name, std::string_view text) {
-  static constexpr std::array formats{"table", "wide", "json", "ndjson", "csv", "value", "raw"};
-  if (name != "output-file" || std::find(formats.begin(), formats.end(), text) == formats.end()) return {};
-  return fail(ErrorKind::usage, "-o is ndctl's here: the file that the bytes go to",
-              fmt::format("-j or --output {} chooses the format; ./{} is a file", text, text));
-}
-
-Result<> invoke(const CommandSpec& spec, const ParsedArguments& values, Context& context) {
-  const Alias& alias = *static_cast<const Alias*>(spec.payload);
-  const CommandSpec* target = alias.target;
-  for (const auto& [index, text] : values)
-    for (const Turn& turn : alias.turns)
-      if (spec.arguments[index].name == turn.option) target = turn.command;
-  ParsedArguments theirs;
-  for (const auto& [index, text] : values) {
-    NVMECTL_TRY(check_file(spec.arguments[index].name, text));
-    const std::string_view name = our_name(alias, spec.arguments[index].name);
-    if (name == "yes") context.options.yes = context.options.yes || text != "false";
-    if (name == "dry-run") context.options.dry_run = context.options.dry_run || text != "false";
-    for (std::size_t i = 0; i < target->arguments.size(); ++i)
-      if (target->arguments[i].name == name) theirs.emplace_back(i, with_commas(target->arguments[i], text));
-  }
-  for (std::size_t i = 0; i < target->arguments.size(); ++i) {
-    const Argument& needed = target->arguments[i];
-    const bool given = std::any_of(theirs.begin(), theirs.end(), [&](const auto& v) { return v.first == i; });
-    if (needed.required && !given)
-      return fail(ErrorKind::usage, std::string(spec.name) + ": " + std::string(needed.name) + " is missing");
-  }
-  return target->invoke(*target, theirs, context);
-}
 
 constexpr Argument flag(std::string_view name, char letter, std::string_view doc) {
   Argument argument{.name = name, .letter = letter, .doc = doc};
@@ -91,6 +24,13 @@ constexpr Argument several(Argument argument) {
 constexpr Argument target(std::string_view name, std::string_view doc, bool required = true) {
   Argument argument{.name = name, .doc = doc, .required = required};
   argument.positional = argument.repeatable = true;
+  return argument;
+}
+// What is refused.
+constexpr Argument refused(std::string_view name, char letter, std::string_view metavar = "WORD") {
+  Argument argument = metavar.empty() ? flag(name, letter, "ndctl's: not taken here")
+                                      : value(name, letter, metavar, "ndctl's: not taken here");
+  argument.hidden = true;
   return argument;
 }
 // What is so in any case.
@@ -138,10 +78,21 @@ constexpr std::array create_arguments{bus,
 constexpr std::array namespaces_arguments{namespaces, bus, region, force};
 constexpr std::array regions_arguments{regions, bus, type};
 constexpr std::array dimms_arguments{dimms, bus};
+constexpr std::array<std::string_view, 2> part_options{"size", "offset"};
+constexpr Argument part_size = refused("size", 's', "SIZE"), part_offset = refused("offset", 'O', "OFFSET");
+constexpr Refused read_refused{
+    part_options, "a label area is read and decoded as a whole",
+    "nvmectl pmem labels read DIMM -o raw gives its bytes, of which tail and head cut a part"};
+constexpr Refused zero_refused{part_options, "a label area is zeroed as a whole",
+                               "leave it out; or write a file with that part zeroed by nvmectl pmem labels restore"};
+constexpr Refused write_refused{
+    part_options, "a label area is written as a whole, so that it cannot be left half old and half new",
+    "change that part of a file of nvmectl pmem labels backup; nvmectl pmem labels restore writes it"};
+constexpr std::array zero_arguments{dimms, bus, part_size, part_offset};
 constexpr std::array init_arguments{dimms, bus, flag("force", 'f', "Also when there are labels"),
                                     value("label-version", 'V', "VERSION", "1.1 or 1.2")};
 constexpr std::array write_arguments{dimms, value("input", 'i', "FILE", "What to write", true),
-                                     flag("force", 'f', "Also a file without valid labels")};
+                                     flag("force", 'f', "Also a file without valid labels"), part_size, part_offset};
 constexpr std::array check_arguments{
     namespaces,
     flag("repair", 'R', "Restore a damaged info block"),
@@ -152,11 +103,27 @@ constexpr std::array check_arguments{
 constexpr std::array checked{Renamed{"force", "yes"}, Renamed{"rewrite-log", "repair"}};
 constexpr Argument output = value("output-file", 'o', "FILE", "Keep the bytes in FILE too");
 constexpr std::array kept{Renamed{"output-file", "file"}};
-constexpr std::array read_arguments{dimms, bus, output, ignored("human", 'u'), ignored("index", 'I')};
-constexpr std::array info_arguments{target("NAMESPACE", "Name, UUID or device"), output, ignored("human", 'u'),
-                                    ignored("verify", 'V')};
-constexpr std::array info_write_arguments{target("NAMESPACE", "Name, UUID or device"),
-                                          value("input", 'i', "FILE", "What to write", true)};
+constexpr std::array read_arguments{dimms,     bus,        output, ignored("human", 'u'), ignored("index", 'I'),
+                                    part_size, part_offset};
+constexpr std::array info_arguments{target("NAMESPACE", "Name, UUID or device", false), output,
+                                    value("input", 'i', "FILE", "Decode this file instead of a namespace"),
+                                    ignored("human", 'u'), ignored("verify", 'V')};
+constexpr std::array<std::string_view, 9> made_options{"mode", "stdout", "output-file", "size",  "align",
+                                                       "uuid", "map",    "parent-uuid", "offset"};
+constexpr Refused info_write_refused{
+    made_options, "the kernel alone makes info blocks, which have to fit the namespace and its label",
+    "nvmectl pmem reconfigure NAMESPACE --mode fsdax|devdax has it make one; -i FILE puts a saved one back"};
+constexpr std::array info_write_arguments{target("NAMESPACE", "Name, UUID or device", false),
+                                          value("input", 'i', "FILE", "What to write"),
+                                          refused("mode", 'm'),
+                                          refused("stdout", 'c', ""),
+                                          refused("output-file", 'o', "FILE"),
+                                          refused("size", 's', "SIZE"),
+                                          refused("align", 'a', "SIZE"),
+                                          refused("uuid", 'u', "UUID"),
+                                          refused("map", 'M'),
+                                          refused("parent-uuid", 'p', "UUID"),
+                                          refused("offset", 'O', "OFFSET")};
 constexpr std::array scrub_arguments{buses};
 constexpr std::array wait_arguments{buses,
                                     value("poll", 'p', "SECONDS", "ndctl's: the kernel tells when it has ended")};
@@ -172,10 +139,12 @@ constexpr std::array load_arguments{value("key-path", 'p', "DIR", "Where the sea
                                     value("tpm-handle", 't', "HANDLE", "The TPM's handle of the master key")};
 constexpr std::array firmware_arguments{dimms,
                                         bus,
-                                        value("file", 'f', "FILE", "The firmware", true),
-                                        flag("force", 'i', "Also one that the DIMM would not need"),
+                                        value("file", 'f', "FILE", "The firmware; left out: -A or -D alone"),
+                                        flag("force", 'i', "Also while a scrub or another update is under way"),
                                         flag("disarm", 'D', "Do not arm it for activation"),
-                                        ignored("arm", 'A')};
+                                        flag("arm", 'A', "Arm it for activation: the default")};
+constexpr std::array firmware_turns{Turn{"arm", &pmem_firmware_arm_command, "file"},
+                                    Turn{"disarm", &pmem_firmware_disarm_command, "file"}};
 constexpr std::array activate_arguments{
     target("BUS", "ndbus0, 0, its provider, or all"), flag("idle", 'I', "Let the platform stop all DMA meanwhile"),
     flag("force", 'f', "Also when not all is armed"), flag("dry-run-activation", 'n', "ndctl's --dry-run")};
@@ -248,18 +217,25 @@ constexpr std::array aliases{
           {"pmem check-labels all", "nvmectl pmem labels check"}},
     Alias{"zero-labels",
           &pmem_labels_zero_command,
-          dimms_arguments,
-          {"pmem zero-labels nmem0", "nvmectl pmem labels zero"}},
+          zero_arguments,
+          {"pmem zero-labels nmem0", "nvmectl pmem labels zero"},
+          {},
+          {},
+          &zero_refused},
     Alias{"read-labels",
           &pmem_labels_read_command,
           read_arguments,
           {"pmem read-labels nmem0 -j", "nvmectl pmem labels read"},
-          kept},
+          kept,
+          {},
+          &read_refused},
     Alias{"write-labels",
           &pmem_labels_restore_command,
           write_arguments,
           {"pmem write-labels nmem0 -i nmem0.labels", "nvmectl pmem labels restore"},
-          written},
+          written,
+          {},
+          &write_refused},
     Alias{"read-infoblock",
           &pmem_infoblock_read_command,
           info_arguments,
@@ -269,7 +245,9 @@ constexpr std::array aliases{
           &pmem_infoblock_write_command,
           info_write_arguments,
           {"pmem write-infoblock vol-a -i vol-a.info", "nvmectl pmem infoblock write"},
-          written},
+          written,
+          {},
+          &info_write_refused},
     Alias{"start-scrub",
           &pmem_scrub_start_command,
           scrub_arguments,
@@ -312,7 +290,9 @@ constexpr std::array aliases{
     Alias{"update-firmware",
           &pmem_firmware_update_command,
           firmware_arguments,
-          {"pmem update-firmware nmem0 -f fw.bin", "nvmectl pmem firmware update"}},
+          {"pmem update-firmware nmem0 -f fw.bin", "nvmectl pmem firmware update"},
+          {},
+          firmware_turns},
     Alias{"activate-firmware",
           &pmem_firmware_activate_command,
           activate_arguments,
@@ -360,7 +340,7 @@ std::span<const CommandSpec* const> pmem_ndctl_commands() {
                  .arguments = aliases[i].arguments,
                  .examples = std::span(&aliases[i].example, 1),
                  .output = aliases[i].target->output,
-                 .invoke = invoke,
+                 .invoke = invoke_alias,
                  .payload = &aliases[i]};
     return made;
   }();

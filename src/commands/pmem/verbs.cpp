@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "commands/pmem/alias.hpp"
 #include "commands/pmem/area.hpp"
 #include "commands/pmem/targets.hpp"
 #include "core/text.hpp"
@@ -20,7 +21,8 @@ struct Verb {
   bool has_target = true;
   bool refuses_used = false;  ///< namespaces in use, and DIMMs whose regions are enabled
   std::chrono::milliseconds time = std::chrono::seconds(60);
-  std::string_view without_file = {};  ///< update-firmware alone: the verb when no --file is given
+  std::string_view needs = {};  ///< an option, unless one of `turns` is there
+  std::span<const Turn> turns = {};
 };
 
 constexpr std::array<std::string_view, 2> on_off{"on", "off"};
@@ -59,7 +61,6 @@ constexpr Argument master = flag("master", 'm', "The master passphrase, not the 
 struct Said {
   std::vector<std::string> targets, buses;
   std::vector<std::pair<std::string, std::string>> arguments;
-  bool has_file = false;
 };
 Said said(const CommandSpec& spec, const ParsedArguments& values) {
   Said all;
@@ -72,7 +73,6 @@ Said said(const CommandSpec& spec, const ParsedArguments& values) {
     } else if (!argument.flag || text == "true" || text == "1") {
       std::string name(argument.name);
       for (char& c : name) c = c == '-' ? '_' : c;
-      all.has_file = all.has_file || name == "file";
       all.arguments.emplace_back(std::move(name), argument.flag ? "true" : text);
     }
   }
@@ -94,8 +94,13 @@ void refuse_used(const PmemTopology& topology, std::vector<Outcome>& rows) {
 
 Result<> invoke(const CommandSpec& spec, const ParsedArguments& values, Context& context) {
   const Verb& verb = *static_cast<const Verb*>(spec.payload);
+  for (const Turn& turn : verb.turns)
+    if (was_given(spec, values, turn.option)) return pass_on(spec, values, *turn.command, {}, context);
+  if (!verb.needs.empty() && !was_given(spec, values, verb.needs))
+    return fail(ErrorKind::usage, fmt::format("{}: --{} is missing", spec.name, verb.needs),
+                fmt::format("nvmectl pmem {} --help", spec.name));
   const Said all = said(spec, values);
-  const std::string name(all.has_file || verb.without_file.empty() ? verb.verb : verb.without_file);
+  const std::string name(verb.verb);
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
   std::vector<Outcome> rows;
@@ -119,12 +124,20 @@ Result<> invoke(const CommandSpec& spec, const ParsedArguments& values, Context&
 }
 
 // inject-error, inject-smart
-constexpr Verb inject_error{.verb = "inject-error", .kind = Object::ns, .effect = Effect::destroys_data};
+constexpr std::array inject_error_turns{Turn{"status", &pmem_injected_errors_command},
+                                        Turn{"uninject", &pmem_uninject_error_command}};
+constexpr Verb inject_error{.verb = "inject-error",
+                            .kind = Object::ns,
+                            .effect = Effect::destroys_data,
+                            .needs = "block",
+                            .turns = inject_error_turns};
 constexpr std::array inject_error_arguments{
     ns,
     bus_filter,
-    value("block", 'B', "N", "The first 512-byte sector of the namespace", true),
+    value("block", 'B', "N", "The first 512-byte sector of the namespace; needed, except with --status"),
     value("count", 'n', "N", "So many sectors; 1 when left out"),
+    flag("uninject", 'd', "Take the errors back instead, as pmem uninject-error"),
+    flag("status", 't', "List the errors that are injected instead, as pmem injected-errors"),
     flag("saturate", 'S', "The whole range of an error that the platform knows"),
     flag("no-notify", 'N', "Do not tell the operating system"),
 };
@@ -205,11 +218,10 @@ constexpr std::array firmware_activate_examples{Example{"pmem firmware activate 
 constexpr std::string_view firmware_activate_description =
     "All armed DIMMs of the bus at once; it ends when the DIMMs have said what came of it.\n"
     "Where firmware_activate_method (nvmectl pmem list --firmware) is suspend, the kernel first freezes all programs "
-    "and "
-    "suspends all devices, this command and its --timeout included, for as long as the DIMMs need: some seconds. What "
-    "cannot be suspended makes it fail and nothing is activated; devices whose drivers do not know how to wake up, "
-    "such "
-    "as a virtual machine's 9p shares, stay dead. --force activates without suspending: memory then answers late.";
+    "and suspends all devices, this command and its --timeout included, for as long as the DIMMs need: some seconds. "
+    "What cannot be suspended makes it fail and nothing is activated; devices whose drivers do not know how to wake "
+    "up, such as a virtual machine's 9p shares, stay dead. --force activates without suspending: memory then answers "
+    "late.";
 
 constexpr CommandSpec spec(const Verb& verb, std::string_view name, std::string_view summary,
                            std::span<const Argument> arguments, std::span<const Example> examples,
