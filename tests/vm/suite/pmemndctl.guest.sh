@@ -35,6 +35,9 @@ both readlabels.json read-labels -j DIMM
 both disable.info disable-namespace NS.0
 both readinfo read-infoblock NS.0 -o /tmp/NS.info
 both readinfo.json read-infoblock -j NS.0
+both readinfo.file read-infoblock -j -i /tmp/NS.info
+probe refused.part nvmectl pmem read-labels nmem1 -s 4096 -O 256 -j
+probe refused.made nvmectl pmem write-infoblock namespace1.0 -m fsdax -a 2M -j
 both enable.info enable-namespace NS.0
 both region.off disable-region REGION
 both zero zero-labels DIMM -- -y

@@ -77,10 +77,24 @@ class SameCommands(unittest.TestCase):
         self.assertEqual(sizes, {"nmem0.labels": 131072, "nmem1.labels": 131072, "namespace1.info": 8192})
 
     def test_json_by_j(self):
-        for name in ("readlabels.json", "readinfo.json"):
+        for name in ("readlabels.json", "readinfo.json", "readinfo.file"):
             self.assertIn("schema", json.loads(seen.out(f"ours.{name}")))
         data = json.loads(seen.out("listed"))["data"]
         self.assertEqual([region["device"] for region in data["regions"]], ["region1"])
+
+
+    def test_an_info_block_from_a_file_is_the_namespaces(self):
+        mine = seen.json("ours.readinfo.file")["data"]
+        self.assertEqual(mine, seen.json("ours.readinfo.json")["data"])
+        # ndctl says nothing of mode sector's sizes but these, here of a namespace alike
+        their = seen.json("theirs.readinfo.file")[0]
+        self.assertEqual((mine["external_sector_bytes"], mine["external_sectors"]),
+                         (their["external_lbasize"], their["external_nlba"]))
+
+    def test_what_is_not_taken_names_the_way(self):
+        for name, verb in (("refused.part", "nvmectl pmem labels read"), ("refused.made", "nvmectl pmem reconfigure")):
+            self.assertEqual(seen.rc(name), 2)
+            self.assertIn(verb, json.loads(seen.err(name))["error"]["hint"])
 
 
 class Fill(unittest.TestCase):
