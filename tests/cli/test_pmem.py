@@ -74,7 +74,9 @@ class Nothing(Case):
                      "create -n a/b", f"create -n {'x' * 64}", "create -u no-uuid", "destroy", "rename vol",
                      "resize vol", "destroy vol --erase twice", "volume create -a -s 1G", "volume create v",
                      "labels init nmem0 -V 1.3", "list -m fast", "list -t blk", "list -U x", "dax reconfigure dax0.0",
-                     "labels", "region", "nonsense", "create --from -"):
+                     "labels", "region", "nonsense", "create --from -", "inject-error vol --yes", "infoblock read",
+                     "infoblock read vol -i f", "infoblock read -i /dev/null", "write-infoblock vol -m fsdax -a 2M",
+                     "write-infoblock -c -m devdax", "zero-labels nmem0 -s 256 -O 0", "update-firmware nmem0"):
             with self.subTest(line):
                 self.fails(["pmem", *line.split()], "usage", 2, hint=False)
 

@@ -222,14 +222,12 @@ constinit const CommandSpec pmem_apply_command = command<Options, run>(
      .description =
          "FILE is {\"version\": 1, \"regions\": [{\"region\": \"region0\", \"init\": true}], \"namespaces\": "
          "[{\"name\": \"vol-a\", \"size\": \"1.5G\", \"mode\": \"fsdax\", \"mkfs\": \"ext4\", \"mount\": "
-         "\"/srv/a\"}]}. "
-         "The members of a namespace are the options of pmem create, with _ for -; it is found again by its name. One "
-         "of mode devdax may also have \"system_ram\": true, and with it no_online and no_movable, as in pmem dax "
-         "reconfigure.\n"
-         "What is missing is made; a second run changes nothing. A namespace that is there and differs is told and "
-         "left alone (its data would be lost). A region is initialised only when it has no labels. Without --prune, "
-         "what is "
-         "not in FILE stays.",
+         "\"/srv/a\"}]}. The members of a namespace are the options of pmem create, with _ for -; it is found again by "
+         "its name. One of mode devdax may also have \"system_ram\": true, and with it no_online and no_movable, as "
+         "in pmem dax reconfigure.\n"
+         "What is missing is made; a second run changes nothing. A namespace that is there and differs is named "
+         "and left alone (its data would be lost). A region is initialised only when it has no labels. Without "
+         "--prune, what is not in FILE stays.",
      .group = Group::pmem,
      .effect = Effect::destroys_data,
      .arguments = arguments,

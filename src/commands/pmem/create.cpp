@@ -36,7 +36,7 @@ constexpr std::array own{
     option<&Options::wipe>({.name = "wipe", .doc = "Overwrite what an older file system left there"}),
     option<&Options::mkfs>({.name = "mkfs",
                             .metavar = "TYPE",
-                            .doc = "Make a file system on it; one that is there stays",
+                            .doc = "Make an ext4 or xfs file system on it; one that is there stays",
                             .complete = Complete::choice,
                             .choices = file_systems}),
     option<&Options::mount>({.name = "mount",

@@ -49,23 +49,24 @@ struct OfflineOptions : DaxOptions {};
 template <class Options>
 constexpr std::array targets_argument{inherited<Options, &Options::targets>(
     {.name = "DEVICE", .doc = "dax0.0, /dev/dax0.0, its namespace, or all", .required = true, .positional = true})};
-constexpr auto reconfigure_arguments =
-    joined(targets_argument<ReconfigureOptions>,
-           std::array{option<&ReconfigureOptions::mode>({.name = "mode",
-                                                         .letter = 'm',
-                                                         .metavar = "MODE",
-                                                         .doc = "devdax or system-ram",
-                                                         .complete = Complete::choice,
-                                                         .choices = modes,
-                                                         .required = true}),
-                      option<&ReconfigureOptions::no_online>(
-                          {.name = "no-online", .letter = 'N', .doc = "Leave its blocks offline as system RAM"}),
-                      option<&ReconfigureOptions::no_movable>(
-                          {.name = "no-movable", .doc = "For the kernel too: it cannot be taken offline again"})});
+constexpr auto reconfigure_arguments = joined(
+    targets_argument<ReconfigureOptions>,
+    std::array{
+        option<&ReconfigureOptions::mode>({.name = "mode",
+                                           .letter = 'm',
+                                           .metavar = "MODE",
+                                           .doc = "devdax or system-ram",
+                                           .complete = Complete::choice,
+                                           .choices = modes,
+                                           .required = true}),
+        option<&ReconfigureOptions::no_online>(
+            {.name = "no-online", .letter = 'N', .doc = "Leave its blocks offline as system RAM"}),
+        option<&ReconfigureOptions::no_movable>(
+            {.name = "no-movable", .doc = "Let the kernel itself use it too; it can then not be taken offline"})});
 constexpr auto online_arguments =
     joined(targets_argument<OnlineOptions>,
            std::array{option<&OnlineOptions::no_movable>(
-               {.name = "no-movable", .doc = "For the kernel too: it cannot be taken offline again"})});
+               {.name = "no-movable", .doc = "Let the kernel itself use it too; it can then not be taken offline"})});
 constexpr auto offline_arguments = targets_argument<OfflineOptions>;
 
 using Done = bool (*)(const DaxDevice&, const DaxOptions&);
@@ -122,7 +123,7 @@ constexpr std::array create_arguments{
                                     .doc = "The DAX region's number, as dax list shows it",
                                     .required = true}),
     option<&CreateOptions::size>(
-        {.name = "size", .letter = 's', .metavar = "SIZE", .doc = "As 1.5G", .default_text = "all that is free"}),
+        {.name = "size", .letter = 's', .metavar = "SIZE", .doc = "Such as 1.5G", .default_text = "all that is free"}),
     option<&CreateOptions::align>({.name = "align", .letter = 'a', .metavar = "SIZE", .doc = "4K, 2M or 1G"}),
 };
 
@@ -170,7 +171,7 @@ constexpr std::array reconfigure_examples{
 constexpr std::array online_examples{Example{"pmem dax online dax0.0", "its blocks become system RAM"}};
 constexpr std::array offline_examples{Example{"pmem dax offline dax0.0", "the kernel moves what is on them"}};
 constexpr std::array create_examples{Example{"pmem dax create -r 1 -s 1G", "from memory that may be divided"}};
-constexpr std::array destroy_examples{Example{"pmem dax destroy dax1.1", "of memory that may be divided"}};
+constexpr std::array destroy_examples{Example{"pmem dax destroy dax1.1", "back to a region that may be divided"}};
 
 }  // namespace
 

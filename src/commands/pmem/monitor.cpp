@@ -39,12 +39,14 @@ constexpr auto arguments = joined(
     std::array{
         inherited<Options, &Options::namespaces>(
             {.name = "namespace", .letter = 'n', .metavar = "NS", .doc = "Only the DIMMs below these namespaces"}),
-        option<&Options::events>({.name = "dimm-event",
-                                  .letter = 'D',
-                                  .metavar = "EVENT",
-                                  .doc = "Only events of this sort",
-                                  .complete = Complete::choice,
-                                  .choices = event_names}),
+        option<&Options::events>(
+            {.name = "dimm-event",
+             .letter = 'D',
+             .metavar = "EVENT",
+             .doc = "Only these events: health-state, spares-remaining, media-temperature, controller-temperature "
+                    "or unclean-shutdown",
+             .complete = Complete::choice,
+             .choices = event_names}),
         option<&Options::count>({.name = "count", .letter = 'c', .metavar = "N", .doc = "End after so many events"}),
         option<&Options::enable_alarms>(
             {.name = "enable-alarms", .doc = "Switch the DIMMs' alarms on first, and leave them on"}),

@@ -55,7 +55,7 @@ constexpr std::array destroy_own{
     option<&DestroyOptions::if_exists>({.name = "if-exists", .doc = "One that is not there is success"}),
     option<&DestroyOptions::erase>({.name = "erase",
                                     .metavar = "HOW",
-                                    .doc = "Overwrite its data before: nothing, the first and last MiB, or everything",
+                                    .doc = "Overwrite its data before: none, head (the first and last MiB) or full",
                                     .default_text = "none",
                                     .complete = Complete::choice,
                                     .choices = erasures}),
@@ -137,8 +137,7 @@ constinit const CommandSpec pmem_destroy_command = command<DestroyOptions, run_d
      .summary = "Destroy namespaces",
      .description =
          "Shows name, size, mode and users of what would go, and asks. What is in use (mounted, swap, held by LVM, dm "
-         "or "
-         "md, an open /dev/dax, system RAM) is refused with its users; the others go, and the exit code is 6.\n"
+         "or md, an open /dev/dax, system RAM) is refused with its users; the others go, and the exit code is 6.\n"
          "Destroying alone leaves the data where they were: a later namespace on the same range shows them again. "
          "--erase overwrites them before.",
      .group = Group::pmem,

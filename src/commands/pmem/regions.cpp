@@ -104,7 +104,7 @@ constexpr std::array init_arguments{
     option<&InitOptions::label_version>({.name = "label-version",
                                          .letter = 'V',
                                          .metavar = "VERSION",
-                                         .doc = "Version of the labels",
+                                         .doc = "Version of the labels: 1.1 or 1.2",
                                          .default_text = "1.2",
                                          .complete = Complete::choice,
                                          .choices = label_versions}),
@@ -200,8 +200,7 @@ constinit const CommandSpec pmem_init_command = command<InitOptions, run_init>(
      .summary = "Initialise the labels of regions' DIMMs in one step: disable, write, enable, verify",
      .description =
          "Refuses when there are namespaces, unless --force is given, and always when one is in use. Every region on "
-         "the "
-         "same DIMMs is disabled for it and enabled again, also when a step fails.\n"
+         "the same DIMMs is disabled for it and enabled again, also when a step fails.\n"
          "The labels as they are now are kept below /var/lib/nvmectl/labels (or NVMECTL_STATE_DIR/labels) first; "
          "nvmectl pmem labels restore brings them back.",
      .group = Group::pmem,

@@ -66,7 +66,7 @@ template <class Options>
           {.name = "bus",
            .letter = 'b',
            .metavar = "BUS",
-           .doc = "Only below these buses: ndbus0, 0 or a provider as ACPI.NFIT; lists with commas"}),
+           .doc = "Only below these buses: ndbus0, 0 or a provider such as ACPI.NFIT; lists with commas"}),
       inherited<Options, &Options::regions>(
           {.name = "region", .letter = 'r', .metavar = "REGION", .doc = "Only in these regions: region0 or 0"}),
       inherited<Options, &Options::numa_nodes>(

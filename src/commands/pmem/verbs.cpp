@@ -151,18 +151,19 @@ constexpr Verb inject_smart{.verb = "inject-smart"};
 constexpr std::array inject_smart_arguments{
     dimm,
     bus_filter,
-    value("media-temperature", 'm', "CELSIUS", "What it is to report"),
-    value("media-temperature-threshold", 'M', "CELSIUS", "Above it there is an alarm"),
-    choice("media-temperature-alarm", on_off, "Switch that alarm"),
-    value("controller-temperature", 'c', "CELSIUS", "What it is to report"),
-    value("controller-temperature-threshold", 'C', "CELSIUS", "Above it there is an alarm"),
-    choice("controller-temperature-alarm", on_off, "Switch that alarm"),
-    value("spares", 's', "PERCENT", "What it is to report"),
-    value("spares-threshold", 'S', "PERCENT", "Below it there is an alarm"),
-    choice("spares-alarm", on_off, "Switch that alarm"),
-    flag("fatal", 'f', "The state 'fatal'"),
-    flag("unsafe-shutdown", 'U', "An unclean shutdown"),
-    choice("uninject", uninjectable, "Take this back, or all"),
+    value("media-temperature", 'm', "CELSIUS", "The temperature of the media to report"),
+    value("media-temperature-threshold", 'M', "CELSIUS", "Raise the alarm above it"),
+    choice("media-temperature-alarm", on_off, "Switch that alarm on or off"),
+    value("controller-temperature", 'c', "CELSIUS", "The temperature of the controller to report"),
+    value("controller-temperature-threshold", 'C', "CELSIUS", "Raise the alarm above it"),
+    choice("controller-temperature-alarm", on_off, "Switch that alarm on or off"),
+    value("spares", 's', "PERCENT", "The spare blocks to report as left"),
+    value("spares-threshold", 'S', "PERCENT", "Raise the alarm below it"),
+    choice("spares-alarm", on_off, "Switch that alarm on or off"),
+    flag("fatal", 'f', "Report the state fatal"),
+    flag("unsafe-shutdown", 'U', "Report an unclean shutdown"),
+    choice("uninject", uninjectable,
+           "Take back media_temperature, controller_temperature, spares, fatal, unsafe_shutdown or all"),
 };
 constexpr std::array inject_smart_examples{
     Example{"pmem inject-smart nmem0 --spares 1", "what health and monitor then say, for tests"}};
@@ -183,7 +184,7 @@ constexpr std::array sanitize_arguments{dimm,
                                         flag("overwrite", 0, "Overwrite everything; security wait-overwrite waits"),
                                         flag("zero-key", 'z', "The DIMM has no passphrase"),
                                         master};
-constexpr std::array load_arguments{value("path", 'p', "DIR", "Where the sealed keys are"),
+constexpr std::array load_arguments{value("path", 'p', "DIR", "Where the sealed keys are; left out: /etc/ndctl/keys"),
                                     value("tpm-handle", 't', "HANDLE", "The TPM's handle of the master key")};
 constexpr std::array setup_examples{
     Example{"pmem security setup nmem0 -k user:nvdimm-master", "seals a new passphrase with that key"}};
@@ -205,7 +206,8 @@ constexpr std::array firmware_update_arguments{
     flag("force", 'i', "Also while a scrub or another update is under way, which is given up"),
     flag("disarm", 'D', "Do not arm it for activation")};
 constexpr std::array firmware_arm_arguments{
-    dimm, bus_filter, flag("force", 'f', "Also when activating all armed ones then takes too long for one time")};
+    dimm, bus_filter,
+    flag("force", 'f', "Also when activating all that are armed may take longer than the platform allows")};
 constexpr std::array firmware_activate_arguments{
     bus, flag("idle", 'I', "Let the platform stop all DMA meanwhile"),
     flag("force", 'f', "Without suspending the machine, though the platform wants it")};

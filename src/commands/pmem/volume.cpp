@@ -145,7 +145,7 @@ constexpr auto create_arguments = joined(
                                            .default_text = "all that is free"}),
         option<&CreateOptions::mkfs>({.name = "mkfs",
                                       .metavar = "TYPE",
-                                      .doc = "Make a file system on it; one that is there stays",
+                                      .doc = "Make an ext4 or xfs file system on it; one that is there stays",
                                       .complete = Complete::choice,
                                       .choices = file_systems}),
         option<&CreateOptions::mount>(

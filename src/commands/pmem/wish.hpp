@@ -65,16 +65,17 @@ template <class Options>
       inherited<Options, &Options::size>({.name = "size",
                                           .letter = 's',
                                           .metavar = "SIZE",
-                                          .doc = "As 1.5G or 64MiB; rounded as the kernel needs",
+                                          .doc = "Such as 1.5G or 64MiB; rounded to what the kernel can do",
                                           .default_text = "the largest that fits"}),
       inherited<Options, &Options::usable_size>(
           {.name = "usable-size", .doc = "--size is what the device is to offer, not what the region gives"}),
-      inherited<Options, &Options::size_policy>({.name = "size-policy",
-                                                 .metavar = "HOW",
-                                                 .doc = "Round the size up or down, or refuse one that is not exact",
-                                                 .default_text = "up",
-                                                 .complete = Complete::choice,
-                                                 .choices = pmem_policies}),
+      inherited<Options, &Options::size_policy>(
+          {.name = "size-policy",
+           .metavar = "HOW",
+           .doc = "up or down: how to round the size; exact: refuse one that needs it",
+           .default_text = "up",
+           .complete = Complete::choice,
+           .choices = pmem_policies}),
   };
 }
 
