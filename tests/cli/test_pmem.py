@@ -57,11 +57,11 @@ class Nothing(Case):
     def test_o_is_ndctls_file_where_ndctl_has_it(self):
         result = run("pmem", "read-labels", "nmem0", "-j")
         self.assertEqual((result.code, json.loads(result.err)["error"]["kind"]), (3, "not_found"))
-        for line in ("read-labels nmem0", "read-infoblock vol"):
+        for line, code in (("read-labels nmem0", 3), ("read-infoblock vol", 3), ("write-infoblock vol -m fsdax", 2)):
             result = run("pmem", *line.split(), "-o", "json")
             self.assertEqual(result.code, 2)
             self.assertIn("-j or --output json", result.err)
-            self.assertEqual(run("pmem", *line.split(), "-o", "/nonexistent/file").code, 3)
+            self.assertEqual(run("pmem", *line.split(), "-o", "/nonexistent/file").code, code)
 
     def test_if_exists_is_success_and_says_so(self):
         row = self.ok("pmem", "destroy", "vol", "--if-exists", "--yes", "-o", "json").json["data"][0]
@@ -75,8 +75,7 @@ class Nothing(Case):
                      "resize vol", "destroy vol --erase twice", "volume create -a -s 1G", "volume create v",
                      "labels init nmem0 -V 1.3", "list -m fast", "list -t blk", "list -U x", "dax reconfigure dax0.0",
                      "labels", "region", "nonsense", "create --from -", "inject-error vol --yes", "infoblock read",
-                     "infoblock read vol -i f", "infoblock read -i /dev/null", "write-infoblock vol -m fsdax -a 2M",
-                     "write-infoblock -c -m devdax", "zero-labels nmem0 -s 256 -O 0", "update-firmware nmem0"):
+                     "infoblock read vol -i f", "infoblock read -i /dev/null", "zero-labels nmem0 -s 256 -O 0", "update-firmware nmem0"):
             with self.subTest(line):
                 self.fails(["pmem", *line.split()], "usage", 2, hint=False)
 

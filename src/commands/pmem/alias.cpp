@@ -71,8 +71,8 @@ Result<> pass_on(const CommandSpec& spec, const ParsedArguments& values, const C
 
 Result<> invoke_alias(const CommandSpec& spec, const ParsedArguments& values, Context& context) {
   const Alias& alias = *static_cast<const Alias*>(spec.payload);
-  NVMECTL_TRY(check_refused(spec, alias, values));
   for (const auto& [index, text] : values) NVMECTL_TRY(check_file(spec.arguments[index].name, text));
+  NVMECTL_TRY(check_refused(spec, alias, values));
   const CommandSpec* target = alias.target;
   for (const Turn& turn : alias.turns)
     if (was_given(spec, values, turn.option) && !was_given(spec, values, turn.unless)) target = turn.command;

@@ -129,6 +129,13 @@ op quiet.inject inject-error v-raw --block 64 --no-notify
 ask quiet.injected injected-errors v-raw
 op quiet.uninject uninject-error v-raw --block 64
 ask quiet.gone injected-errors v-raw
+# ndctl's spellings
+v_raw=$(nvmectl pmem list -n v-raw -o value --fields device)
+op alias.inject inject-error v-raw -B 96 -n 2 -N
+ask alias.status inject-error v-raw -t
+probe alias.theirs ndctl inject-error -t "$v_raw"
+op alias.uninject inject-error v-raw -d -B 96 -n 2
+probe alias.theirs.gone ndctl inject-error -t "$v_raw"
 # A bad block below a sector namespace, made while it was raw: only writing helps
 nvmectl pmem destroy v-sector --yes >/dev/null
 nvmectl pmem create -r region1 -s 20M -m raw -n v-hurt >/dev/null
@@ -259,6 +266,12 @@ op fw.again firmware update nmem0 -f /tmp/firmware
 op fw.force firmware update nmem0 -f /tmp/firmware --force
 op fw.disarm firmware disarm nmem0 nmem1 nmem2
 op fw.unarmed firmware activate ndbus0
+both fw.alias.before
+op fw.alias.arm update-firmware nmem0 nmem1 -A
+both fw.alias.armed
+op fw.alias.disarm update-firmware nmem0 nmem1 -D
+both fw.alias.disarmed
+op fw.alias.planned activate-firmware ndbus0 -n -f
 op fw.arm firmware arm nmem0
 op fw.late firmware activate ndbus0 --force --timeout 300ms
 op fw.busy firmware activate ndbus0 --force

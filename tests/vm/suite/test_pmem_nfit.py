@@ -222,6 +222,12 @@ class Errors(Case):
         self.assertEqual([(row["offset"], row["length"]) for row in data("quiet.injected")], [(64, 1)])
         self.assertEqual(data("quiet.gone"), [])
 
+    def test_ndctls_spellings_of_injection(self):
+        self.well("alias.inject", "alias.status", "alias.uninject")
+        self.assertEqual([(row["offset"], row["length"]) for row in data("alias.status")], [(96, 2)])
+        self.assertEqual(seen.json("alias.theirs")["badblocks"], [{"block": 96, "count": 2}])
+        self.assertNotIn("block", seen.out("alias.theirs.gone").replace("badblocks", ""))
+
     def test_below_a_sector_namespace(self):
         self.well("hurt.inject", "hurt.sector", "hurt.bad")
         self.assertEqual([(row["offset"], row["length"]) for row in data("hurt.bad")], [(60000, 8)])
@@ -242,6 +248,15 @@ class Firmware(Case):
         self.well("fw.update", "fw.disarm", "fw.arm", "fw.live", "fw.rearm")
         firmware = Listed(seen, "staged").dimms["nmem0"]["firmware"]
         self.assertEqual((firmware["activate_state"], firmware["can_update"]), ("armed", True))
+
+    def test_ndctls_update_without_a_file_arms_and_disarms(self):
+        self.well("fw.alias.arm", "fw.alias.disarm", "fw.alias.planned")
+        states = [{Listed(seen, f"fw.alias.{name}").dimms[dimm]["firmware"]["activate_state"]
+                   for dimm in ("nmem0", "nmem1")} for name in ("before", "armed", "disarmed")]
+        self.assertEqual(states[1], {"armed"})
+        self.assertEqual(states[2], states[0])
+        self.assertNotIn("armed", states[0])
+        self.assertEqual(data("fw.alias.planned")[0]["result"], "planned")
 
     def test_by_suspending_the_machine(self):
         self.assertEqual(seen.rc("suspend"), 0, seen.err("suspend"))
