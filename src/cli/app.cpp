@@ -74,10 +74,9 @@ class App {
     if (scan_.words.empty()) return without_command();
     NVMECTL_ASSIGN(const Tree::Found found, tree_.find(scan_.words));
     if (found.command == nullptr) {
-      if (found.words < scan_.words.size() || has_word("--help", "-h") || line_.size() == 1)
-        return writer_.write(area_help(*found.area));
-      return fail(ErrorKind::usage, fmt::format("{}: its command is missing", found.area->name),
-                  fmt::format("nvmectl help {} lists them", found.area->name));
+      if (has_word("--help", "-h") || line_.size() == found.words) return writer_.write(several_help(found));
+      return fail(ErrorKind::usage, fmt::format("{}: its command is missing", found.name()),
+                  fmt::format("nvmectl help {} lists them", found.name()));
     }
     // The words behind (and options before) the command's name.
     std::vector<std::string> rest;
@@ -116,7 +115,7 @@ class App {
     for (const Topic& topic : topics())
       if (topic.name == names.front()) return writer_.write(topic_help(topic));
     NVMECTL_ASSIGN(const Tree::Found found, tree_.find(names));
-    return writer_.write(found.command != nullptr ? command_help(*found.command) : area_help(*found.area));
+    return writer_.write(found.command != nullptr ? command_help(*found.command) : several_help(found));
   }
 
   Result<> schema(const std::vector<std::string>& names) {

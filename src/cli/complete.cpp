@@ -131,14 +131,13 @@ void add_commands(Candidates& candidates, Tree& tree) {
   }
 }
 
-// The next word of the commands of an area whose name begins with the word `first` ("" = their first word).
-void add_area(Candidates& candidates, const Area& area, const std::string& first) {
+// The next word of those commands.
+void add_several(Candidates& candidates, const Tree::Found& several) {
   std::string_view last;
-  for (const CommandSpec* c : area.commands) {
-    if (c->hidden) continue;
+  for (const CommandSpec* c : several.area->commands) {
+    if (c->hidden || !several.holds(*c)) continue;
     std::string_view name = c->name;
-    if (!first.empty() && !name.starts_with(first + " ")) continue;
-    if (!first.empty()) name.remove_prefix(first.size() + 1);
+    if (!several.group.empty()) name.remove_prefix(several.group.size() + 1);
     const std::size_t blank = name.find(' ');
     const std::string_view word = name.substr(0, blank);
     if (word != last) candidates.add(word, blank == std::string_view::npos ? c->summary : "");
@@ -179,24 +178,20 @@ std::string complete(Tree& tree, std::span<const std::string> words) {
     return candidates.take();
   }
   if (before.words.front() == "help" || before.words.front() == "schema") {
-    const auto area = before.words.size() > 1 ? tree.find(std::span(before.words).subspan(1)) : Result<Tree::Found>();
-    if (area && area->command == nullptr && area->area != nullptr)
-      for (const CommandSpec* c : area->area->commands) candidates.add(c->name, c->summary);
-    if (before.words.size() > 1) return candidates.take();
+    if (before.words.size() > 1) {
+      const auto several = tree.find(std::span(before.words).subspan(1));
+      if (several && several->command == nullptr) add_several(candidates, *several);
+      return candidates.take();
+    }
     add_commands(candidates, tree);
     if (before.words.front() == "help")
       for (const Topic& t : topics()) candidates.add(t.name, t.summary);
     return candidates.take();
   }
   const auto found = tree.find(before.words);
-  if (!found) {
-    const auto area = tree.find(std::span(before.words).first(1));
-    if (before.words.size() == 2 && area && area->command == nullptr)
-      add_area(candidates, *area->area, before.words[1]);
-    return candidates.take();
-  }
+  if (!found) return candidates.take();
   if (found->command == nullptr) {
-    add_area(candidates, *found->area, "");
+    add_several(candidates, *found);
     return candidates.take();
   }
   const CommandSpec& spec = *found->command;

@@ -137,11 +137,12 @@ std::string root_help(std::span<const Area> areas) {
   return text + "\nnvmectl help COMMAND, or man nvmectl-COMMAND, tells more.\n";
 }
 
-std::string area_help(const Area& area) {
+std::string several_help(const Tree::Found& several) {
   std::vector<std::pair<std::string, std::string>> rows;
-  for (const CommandSpec* c : area.commands)
-    if (!c->hidden) rows.emplace_back(c->full_name(), c->summary);
-  return fmt::format("nvmectl {}: {}\n\nCommands:\n{}", area.name, area.summary, two_columns(rows));
+  for (const CommandSpec* c : several.area->commands)
+    if (!c->hidden && several.holds(*c)) rows.emplace_back(c->full_name(), c->summary);
+  const std::string title = several.group.empty() ? fmt::format(": {}", several.area->summary) : "";
+  return fmt::format("nvmectl {}{}\n\nCommands:\n{}", several.name(), title, two_columns(rows));
 }
 
 std::string command_help(const CommandSpec& spec) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/tree.hpp"
 #include "commands/command_spec.hpp"
 
 namespace nvmectl::cli {
@@ -19,7 +20,8 @@ struct Topic {
 [[nodiscard]] std::string_view group_title(Group group);
 
 [[nodiscard]] std::string root_help(std::span<const Area> areas);
-[[nodiscard]] std::string area_help(const Area& area);
+/// Of an area, or of those of its commands that share their first word.
+[[nodiscard]] std::string several_help(const Tree::Found& several);
 [[nodiscard]] std::string command_help(const CommandSpec& spec);
 /// exit-codes is drawn from the table of exit codes, the others are prose.
 [[nodiscard]] std::string topic_help(const Topic& topic);

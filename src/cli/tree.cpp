@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/text.hpp"
 
@@ -23,6 +24,14 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 }
 
 }  // namespace
+
+bool Tree::Found::holds(const CommandSpec& spec) const {
+  return group.empty() || (spec.name.starts_with(group) && spec.name.substr(group.size()).starts_with(' '));
+}
+
+std::string Tree::Found::name() const {
+  return group.empty() ? std::string(area->name) : fmt::format("{} {}", area->name, group);
+}
 
 const Area* Tree::area_named(std::string_view name) const {
   const auto found = std::find_if(areas_.begin(), areas_.end(), [&](const Area& a) { return a.name == name; });
@@ -73,18 +82,22 @@ Result<Tree::Found> Tree::find(std::span<const std::string> words) {
   if (words.size() > 2)
     if (const CommandSpec* command = command_named(*area, words[1] + " " + words[2])) return Found{command, area, 3};
   if (const CommandSpec* command = command_named(*area, words[1])) return Found{command, area, 2};
-  std::vector<std::string> names;
-  std::string below;  // of the commands whose first word it is
+  Found several{nullptr, area, 2, words[1]};
+  const bool is_group = std::any_of(area->commands.begin(), area->commands.end(),
+                                    [&](const CommandSpec* command) { return several.holds(*command); });
+  if (is_group && words.size() == 2) return several;
+  const Found among = is_group ? several : Found{nullptr, area, 1};
+  std::set<std::string> words_there;
   for (const CommandSpec* command : area->commands) {
-    names.emplace_back(command->name);
-    if (command->name.starts_with(words[1] + " "))
-      below += fmt::format("{}{}", below.empty() ? "" : ", ", command->name);
+    if (!among.holds(*command)) continue;
+    const std::string_view rest = command->name.substr(is_group ? among.group.size() + 1 : 0);
+    words_there.emplace(rest.substr(0, rest.find(' ')));
+    words_there.emplace(rest);
   }
-  if (!below.empty())
-    return fail(ErrorKind::usage, fmt::format("{} {}: what is to be done is missing", area->name, words[1]),
-                fmt::format("the commands are: {}", below));
-  return fail(ErrorKind::usage, fmt::format("there is no command '{} {}'", area->name, printable(words[1])),
-              did_you_mean(words[1], names, fmt::format("nvmectl help {} lists its commands", area->name)));
+  const std::vector<std::string> names(words_there.begin(), words_there.end());
+  const std::string& word = words[among.words];
+  return fail(ErrorKind::usage, fmt::format("there is no command '{} {}'", among.name(), printable(word)),
+              did_you_mean(word, names, fmt::format("nvmectl help {} lists its commands", among.name())));
 }
 
 }  // namespace nvmectl::cli

@@ -22,8 +22,12 @@ class Tree {
   /// A command of the line, e.g. {"ocp", "smart-add-log", …}.
   struct Found {
     const CommandSpec* command = nullptr;
-    const Area* area = nullptr;  ///< set alone when an area is named without one of its commands
+    const Area* area = nullptr;  ///< set without a command when the words name several of its commands
     std::size_t words = 0;       ///< how many words name it
+    std::string group = {};      ///< the first word of those commands, "labels"; "" = all of the area
+
+    [[nodiscard]] bool holds(const CommandSpec& spec) const;  ///< of its area, whether it is one of several
+    [[nodiscard]] std::string name() const;                   ///< of several: "pmem", "pmem labels"
   };
   /// not_found → usage error with near names when the words name nothing.
   [[nodiscard]] Result<Found> find(std::span<const std::string> words);

@@ -33,6 +33,9 @@ class Candidates(Case):
     def test_areas(self):
         self.assertEqual(self.complete("target", ""), ["serve"])
         self.assertEqual(self.complete("plugin", "c"), ["check"])
+        self.assertEqual(self.complete("pmem", "vol"), ["volume"])
+        self.assertEqual(self.complete("pmem", "volume", ""), ["list", "create", "delete", "resize"])
+        self.assertEqual(self.complete("pmem", "volum", ""), [])
         env = {"NVMECTL_PLUGIN_PATH": str(ROOT / "plugins/vendors")}
         self.assertIn("ocp", self.complete("", env=env))
         self.assertEqual(self.complete("ocp", "", env=env), ["smart-add-log"])
@@ -73,6 +76,9 @@ class Candidates(Case):
         self.assertEqual(self.complete("help", "exit"), ["exit-codes"])
         self.assertEqual(self.complete("schema", "discov"), ["discover"])
         self.assertEqual(self.complete("help", "target", "se"), ["serve"])
+        self.assertEqual(self.complete("help", "pmem", "da"), ["dax"])
+        self.assertEqual(self.complete("help", "pmem", "dax", "o"), ["online", "offline"])
+        self.assertEqual(self.complete("schema", "pmem", "volume", "l"), ["list"])
 
     def test_it_never_fails(self):
         for words in (["list", "--bogus", "x"], ["\x1b", ""], ["list", "--fields"], ["--", ""], ["list", "-o"]):
