@@ -24,10 +24,10 @@ struct Watched {
   std::string state;  ///< of its health, when last looked at
 };
 
-// A file of sysfs is armed by being read.
-void arm(int fd) {
+// A file of sysfs is armed by being read. False: its device is gone, and poll() would find it ready for ever.
+bool arm(int fd) {
   char byte = 0;
-  static_cast<void>(::pread(fd, &byte, 1, 0) == 1);
+  return ::pread(fd, &byte, 1, 0) == 1;
 }
 
 std::vector<std::string> alarms_of(unsigned int flags) {
@@ -83,10 +83,7 @@ Result<> Manager::listen(std::span<const std::string> names, const Deadline& dea
   NVMECTL_ASSIGN(const Session opened, session());
   NVMECTL_ASSIGN(std::vector<Watched> dimms, watched(opened, names));
   std::vector<pollfd> files;
-  for (Watched& one : dimms) {
-    arm(one.fd);
-    files.push_back({.fd = one.fd, .events = POLLPRI, .revents = 0});
-  }
+  for (Watched& one : dimms) files.push_back({.fd = arm(one.fd) ? one.fd : -1, .events = POLLPRI, .revents = 0});
   for (Watched& one : dimms) {
     if (const auto health = read_health(opened, one.dimm); health && *health) one.state = (*health)->state;
     const PmemEvent present = event_of(opened, one);
@@ -94,14 +91,19 @@ Result<> Manager::listen(std::span<const std::string> names, const Deadline& dea
     NVMECTL_ASSIGN(const bool more, on_event(present));
     if (!more) return {};
   }
+  const auto gone = [](const pollfd& file) { return file.fd < 0; };
   while (!deadline.passed()) {
+    if (std::all_of(files.begin(), files.end(), gone))
+      return fail(ErrorKind::not_found, "the DIMMs that were listened to are not there any more",
+                  "nvmectl pmem list shows what is there");
     // Short turns: a signal may come between the question and the wait.
     const auto turn = std::min<std::chrono::milliseconds>(500ms, deadline.left());
     const int ready = ::poll(files.data(), files.size(), static_cast<int>(turn.count()));
     if (ready < 0 && errno != EINTR) return fail(os_error(errno, "events of DIMMs cannot be waited for"));
     for (std::size_t i = 0; ready > 0 && i < files.size(); ++i) {
-      if ((files[i].revents & POLLPRI) == 0) continue;
-      arm(files[i].fd);
+      if (files[i].revents == 0) continue;
+      if (!arm(files[i].fd)) files[i].fd = -1;
+      if (gone(files[i])) continue;
       NVMECTL_ASSIGN(const bool more, on_event(event_of(opened, dimms[i])));
       if (!more) return {};
     }

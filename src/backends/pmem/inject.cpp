@@ -25,7 +25,14 @@ Result<Sectors> sectors_of(const Operation& o) {
   NVMECTL_ASSIGN(const auto block, o.number("block"));
   NVMECTL_ASSIGN(const auto count, o.number("count"));
   if (!block) return fail(ErrorKind::usage, "the block is missing", "it counts sectors of 512 bytes in the namespace");
-  return Sectors{ns, *block, count.value_or(1)};
+  // The library takes them times 512 and loses what does not fit: the first sectors would be hit instead.
+  const std::uint64_t all = nd.namespace_get_size(ns) / 512, sectors = count.value_or(1);
+  if (sectors == 0 || sectors > all || *block > all - sectors)
+    return fail(make_error(ErrorKind::usage, fmt::format("{} has no such sectors", o.device),
+                           "blocks and counts are sectors of 512 bytes")
+                    .with_cause(fmt::format("it has {} of them", all))
+                    .on(o.device));
+  return Sectors{ns, *block, sectors};
 }
 
 Result<> injected(const Operation& o, Ns ns, int code) {

@@ -62,6 +62,16 @@ Result<std::string> read_blob(const std::string& path) {
   return std::string(text.data(), static_cast<std::size_t>(size));
 }
 
+// A new file's name outlives a power cut only once its directory is written, too.
+Result<> keep_names(const std::string& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool kept = fd >= 0 && ::fsync(fd) == 0;
+  const int code = errno;
+  if (fd >= 0) ::close(fd);
+  if (kept) return {};
+  return fail(os_error(code, fmt::format("{} cannot be written", directory)));
+}
+
 // Whole or not at all: without it the DIMM stays locked for ever.
 Result<> write_blob(const std::string& directory, const std::string& path, std::string_view blob) {
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
@@ -72,7 +82,7 @@ Result<> write_blob(const std::string& directory, const std::string& path, std::
   const bool written = ::write(fd, blob.data(), blob.size()) == static_cast<ssize_t>(blob.size()) && ::fsync(fd) == 0;
   const int code = errno;
   ::close(fd);
-  if (written && std::rename(unfinished.c_str(), path.c_str()) == 0) return {};
+  if (written && std::rename(unfinished.c_str(), path.c_str()) == 0) return keep_names(directory);
   const Error error = os_error(written ? errno : code, fmt::format("{} cannot be written", path));
   ::unlink(unfinished.c_str());
   return fail(error);
@@ -118,6 +128,7 @@ Result<KeySerial> DimmKeys::create(KeyRole role, const std::string& kek) const {
   auto stored = blob ? write_blob(directory_, file, *blob) : Result<>(fail(blob.error()));
   if (!stored) {
     unlink_key(key);
+    ::unlink(file.c_str());
     return fail(std::move(stored).error());
   }
   return static_cast<KeySerial>(key);
@@ -144,6 +155,10 @@ void DimmKeys::remove(KeyRole role) const {
 }
 
 Result<> DimmKeys::move(KeyRole from, KeyRole to) const {
+  if (::access(path(to).c_str(), F_OK) == 0)
+    return fail(make_error(ErrorKind::exists, fmt::format("{} is there already", path(to)),
+                           fmt::format("if the DIMM takes {}, delete it; else move it there", path(from)))
+                    .with_cause("a change of the passphrase was cut off: this may be the key that the DIMM has"));
   if (const long key = search("encrypted", description(from)); key > 0) unlink_key(key);
   if (std::rename(path(from).c_str(), path(to).c_str()) != 0)
     return fail(os_error(errno, fmt::format("{} could not be renamed", path(from))));

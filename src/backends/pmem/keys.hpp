@@ -27,7 +27,7 @@ class DimmKeys {
   [[nodiscard]] Result<KeySerial> load(KeyRole role) const;
   /// Out of the keyring and of the directory.
   void remove(KeyRole role) const;
-  /// The blob of one role becomes that of another; out of the keyring.
+  /// The blob of one role becomes that of another; out of the keyring. exists when the other has one.
   [[nodiscard]] Result<> move(KeyRole from, KeyRole to) const;
   /// "user:nvdimm-master": what the key is encrypted with.
   [[nodiscard]] Result<std::string> kek_of(KeyRole role) const;

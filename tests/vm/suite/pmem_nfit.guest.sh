@@ -108,6 +108,8 @@ for ns in v-raw v-fsdax v-devdax; do
 done
 op error.sector inject-error v-sector --block 8
 op error.beyond inject-error v-raw --block 1000000
+op error.wrapped inject-error v-raw --block 36028797018963968
+op error.many inject-error v-raw --block 1 --count 36028797018963968
 ask error.injected injected-errors v-raw
 scrubbed
 both bad
@@ -297,6 +299,13 @@ both set
 op key.twice security setup nmem0 -k user:nvdimm-master
 op key.update security update nmem0
 op key.update2 security update nmem1 -k user:nvdimm-master
+# As an update leaves it that is killed before the DIMM has the new key
+new=$(echo /etc/ndctl/keys/nvdimm_cdab-0a-07e0-feffffff_*)
+old=${new/nvdimm_/nvdimm-old_}
+echo "the DIMM's key" >"$old"
+op key.cut security update nmem1
+probe key.cut.kept cat "$old"
+rm "$old"
 op key.remove security remove nmem0
 both removed
 probe key.files ls /etc/ndctl/keys
@@ -344,3 +353,12 @@ mount -t 9p -o trans=virtio,version=9p2000.L share0 /mnt/share
 cp /tmp/suspend.out /tmp/suspend.err /mnt/share/probes/
 echo $status >/mnt/share/probes/suspend.rc
 probe suspend.log dmesg
+
+# DIMMs that go away
+nvmectl pmem monitor -o ndjson >/mnt/share/probes/gone.out 2>/mnt/share/probes/gone.err &
+gone=$!
+sleep 1
+nvmectl pmem region disable all --yes >/dev/null
+rmmod nfit_test
+(sleep 5; kill -9 $gone) 2>/dev/null &
+probe gone.monitor wait $gone

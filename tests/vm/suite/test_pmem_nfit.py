@@ -104,6 +104,11 @@ class Events(Case):
         self.assertTrue(all("unclean-shutdown" in event["alarms"] for event in filtered))
         self.refused({"monitor.none": (5, "SMART"), "monitor.missing": (3, "nmem9")})
 
+    def test_dimms_that_go_away_end_it(self):
+        self.assertEqual(seen.rc("gone.monitor"), 3, seen.err("gone"))
+        self.assertIn("not there any more", seen.err("gone"))
+        self.assertLess(len(events("gone")), 50)
+
     def test_its_end(self):
         self.well("monitor.all", "monitor.region", "monitor.first", "monitor.timeout")
         self.assertEqual(seen.out("monitor.timeout"), "")
@@ -207,7 +212,8 @@ class Errors(Case):
         self.assertEqual(sum(row["kind"] == "region" for row in data("bad.blocks")), 6)
         self.assertEqual([(row["offset"], row["length"]) for row in data("error.injected")], [(2048, 4), (4100, 1)])
         self.assertNotEqual(seen.rc("bad.read"), 0)
-        self.refused({"error.sector": (5, "sector"), "error.beyond": (1, "within the namespace")})
+        self.refused({"error.sector": (5, "sector"), "error.beyond": (2, "has no such sectors"),
+                      "error.wrapped": (2, "has no such sectors"), "error.many": (2, "has no such sectors")})
 
     def test_cleared(self):
         self.well("clear.reread", "clear.write.256", "clear.write.512")
@@ -301,6 +307,9 @@ class Security(Case):
             self.assertEqual({dimm: dimms[dimm]["security"] for dimm in expected}, expected, state)
         self.assertTrue(Listed(seen, "frozen").dimms["nmem3"]["security_frozen"])
 
+    def test_the_key_of_an_update_that_was_cut_off_stays(self):
+        self.assertEqual(seen.out("key.cut.kept"), "the DIMM's key\n")
+
     def test_refusals(self):
         self.refused({
             "key.busy": (10, "nmem0 is in use", "pmem region disable region0"),
@@ -308,6 +317,7 @@ class Security(Case):
             "key.nokek": (3, "user:nothing is not in root's keyring"), "key.twice": (14, "already", "security update"),
             "key.without": (4, "nmem1 is locked", "security load-keys"),
             "key.region": (5, "flush the processors' caches", "restart the machine"),
+            "key.cut": (14, "nvdimm-old_", "cut off", "delete it"),
             "key.frozen": (4, "frozen", "restart"), "key.none": (5, "nmem4 has no security")})
 
 
