@@ -30,6 +30,12 @@ std::optional<std::vector<Extent>> free_extents(const PmemTopology& topology, st
 
 namespace {
 
+std::string sizes_text(const std::vector<std::uint64_t>& sizes) {
+  std::string text;
+  for (const std::uint64_t size : sizes) text += (text.empty() ? "" : ", ") + format_iec(size);
+  return text;
+}
+
 // "nmem4 (failed_save, failed_arm)" for the region's first DIMM that failed; "" when none did.
 std::string failed_dimm(const PmemTopology& topology, const PmemRegion& region) {
   for (const PmemMapping& mapping : region.mappings) {
@@ -78,6 +84,26 @@ std::optional<Error> cannot_create_in(const PmemTopology& topology, std::size_t 
   return std::nullopt;
 }
 
+std::optional<Error> cannot_have(const PmemRegion& region, const Shape& shape) {
+  static const std::vector<std::uint64_t> usual{page_bytes, default_align, std::uint64_t{1} << 30U};
+  const auto lacks = [](const std::vector<std::uint64_t>& in, std::uint64_t value) {
+    return std::find(in.begin(), in.end(), value) == in.end();
+  };
+  const bool has_pages = shape.mode == PmemMode::fsdax || shape.mode == PmemMode::devdax;
+  const auto& told = shape.mode == PmemMode::fsdax ? region.fsdax_alignments : region.devdax_alignments;
+  const auto& alignments = told.empty() ? usual : told;
+  if (has_pages && lacks(alignments, shape.align_bytes))
+    return make_error(ErrorKind::usage,
+                      fmt::format("{} has no alignment of {}", to_string(shape.mode), format_iec(shape.align_bytes)),
+                      fmt::format("the alignments are {}", sizes_text(alignments)))
+        .on(region.name);
+  if (shape.mode == PmemMode::sector && !region.sector_sizes.empty() && lacks(region.sector_sizes, shape.sector_bytes))
+    return make_error(ErrorKind::usage, fmt::format("there are no sectors of {} bytes", shape.sector_bytes),
+                      fmt::format("the sizes are {}", fmt::join(region.sector_sizes, ", ")))
+        .on(region.name);
+  return std::nullopt;
+}
+
 Capacity capacity(const PmemTopology& topology, const Shape& wanted) {
   Capacity all;
   Shape shape = wanted;
@@ -92,6 +118,7 @@ Capacity capacity(const PmemTopology& topology, const Shape& wanted) {
     one.largest_extent_bytes = region.labelled ? region.max_extent_bytes : 0;
     one.holes = region.labelled ? free_extents(topology, i) : std::vector<Extent>();
     one.refusal = cannot_create_in(topology, i);
+    if (!one.refusal) one.refusal = cannot_have(region, shape);
     if (!one.refusal) one.largest_reserved_bytes = largest_reserved(region, shape, one.largest_extent_bytes);
     if (!one.refusal && one.largest_reserved_bytes == 0)
       one.refusal =

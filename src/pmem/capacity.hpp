@@ -21,6 +21,9 @@ struct Extent {
 /// Why no namespace can be made in the region whatever its size; empty when one can.
 [[nodiscard]] std::optional<Error> cannot_create_in(const PmemTopology& topology, std::size_t region);
 
+/// Why the region has no namespaces of that alignment or sector size, whatever their size; empty when it has.
+[[nodiscard]] std::optional<Error> cannot_have(const PmemRegion& region, const Shape& shape);
+
 struct RegionCapacity {
   std::size_t region = 0;
   std::uint64_t total_bytes = 0, used_bytes = 0, available_bytes = 0, largest_extent_bytes = 0;

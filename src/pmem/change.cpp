@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/text.hpp"
+#include "pmem/capacity.hpp"
 #include "pmem/create.hpp"
 #include "pmem/lookup.hpp"
 #include "pmem/outcome.hpp"
@@ -127,6 +128,7 @@ Result<PmemNamespaceSpec> check_reconfigure(const PmemTopology& topology, std::s
   NVMECTL_TRY(check_label_uuid(topology, wish.label_uuid, index));
   NVMECTL_TRY(check_idle(ns));
   const Shape shape = wish.shape();
+  if (auto refusal = cannot_have(region, shape)) return fail(std::move(*refusal).on(ns.device));
   if (ns.reserved_bytes % granule(region, shape) != 0 && region.labelled)
     return fail(make_error(ErrorKind::usage, fmt::format("{} does not fit that alignment", ns.device),
                            "choose a smaller --align")

@@ -15,32 +15,6 @@ bool has_pages(PmemMode mode) {
   return mode == PmemMode::fsdax || mode == PmemMode::devdax;
 }
 
-std::string sizes_text(const std::vector<std::uint64_t>& sizes) {
-  std::string text;
-  for (const std::uint64_t size : sizes) text += (text.empty() ? "" : ", ") + format_iec(size);
-  return text;
-}
-
-// What the region cannot do whatever the size.
-std::optional<Error> shape_refusal(const PmemRegion& region, const Shape& shape) {
-  static const std::vector<std::uint64_t> usual{page_bytes, default_align, std::uint64_t{1} << 30U};
-  const auto lacks = [](const std::vector<std::uint64_t>& in, std::uint64_t value) {
-    return std::find(in.begin(), in.end(), value) == in.end();
-  };
-  const auto& told = shape.mode == PmemMode::fsdax ? region.fsdax_alignments : region.devdax_alignments;
-  const auto& alignments = told.empty() ? usual : told;
-  if (has_pages(shape.mode) && lacks(alignments, shape.align_bytes))
-    return make_error(ErrorKind::usage,
-                      fmt::format("{} has no alignment of {}", to_string(shape.mode), format_iec(shape.align_bytes)),
-                      fmt::format("the alignments are {}", sizes_text(alignments)))
-        .on(region.name);
-  if (shape.mode == PmemMode::sector && !region.sector_sizes.empty() && lacks(region.sector_sizes, shape.sector_bytes))
-    return make_error(ErrorKind::usage, fmt::format("there are no sectors of {} bytes", shape.sector_bytes),
-                      fmt::format("the sizes are {}", fmt::join(region.sector_sizes, ", ")))
-        .on(region.name);
-  return std::nullopt;
-}
-
 Error no_room(const PmemRegion& region, std::uint64_t needed) {
   Error error =
       make_error(ErrorKind::no_space, fmt::format("{} does not fit into {}", format_iec(needed), region.name));
@@ -60,7 +34,7 @@ Candidate candidate(const PmemTopology& topology, std::size_t index, const Creat
   Candidate result;
   result.region = index;
   result.refusal = cannot_create_in(topology, index);
-  if (!result.refusal) result.refusal = shape_refusal(region, shape);
+  if (!result.refusal) result.refusal = cannot_have(region, shape);
   if (result.refusal) return result;
   if (wish.bytes) {
     auto reserved = reserved_for(region, shape, {*wish.bytes, wish.usable, wish.policy});
@@ -92,7 +66,7 @@ class Alternatives {
   // The sizes next to the wished one, and the largest.
   void of_region(std::size_t index, const CreateWish& wish, const Shape& shape) {
     const PmemRegion& region = topology_.regions[index];
-    if (cannot_create_in(topology_, index) || shape_refusal(region, shape)) return;
+    if (cannot_create_in(topology_, index) || cannot_have(region, shape)) return;
     if (wish.bytes && *wish.bytes > 0 && *wish.bytes <= most_bytes) {
       const SizeWish down{*wish.bytes, wish.usable, SizePolicy::down}, up{*wish.bytes, wish.usable, SizePolicy::up};
       if (const auto below = reserved_for(region, shape, down)) add(index, shape, *below, "the next smaller size");

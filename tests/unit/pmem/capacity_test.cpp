@@ -32,6 +32,21 @@ TEST_CASE("Holes, and the largest that can be made after alignment") {
   CHECK((*one.holes)[1].length == 256 * mib);
 }
 
+TEST_CASE("There is no capacity for what no region can have") {
+  FakePmem fake;
+  fake.add_region(gib, 2);
+  fake.state.regions[0].sector_sizes = {512, 4096};
+  const Shape impossible[] = {{PmemMode::fsdax, PmemMap::device, std::uint64_t{1} << 63U, 0},
+                              {PmemMode::devdax, PmemMap::memory, 8 * mib, 0},
+                              {PmemMode::sector, PmemMap::device, 0, ~std::uint64_t{0}}};
+  for (const Shape& shape : impossible) {
+    const Capacity all = capacity(fake.state, shape);
+    CHECK(all.largest_reserved_bytes == 0);
+    REQUIRE(all.regions[0].refusal);
+    CHECK(all.regions[0].refusal->kind == ErrorKind::usage);
+  }
+}
+
 TEST_CASE("Where things lie is not told to others than root") {
   FakePmem fake;
   fake.add_region(gib);

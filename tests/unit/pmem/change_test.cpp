@@ -123,6 +123,14 @@ TEST_CASE("Reconfiguring keeps name, size and label UUID, and refuses what would
   CreateWish huge = mode(PmemMode::devdax);
   huge.align_bytes = gib;
   CHECK(check_reconfigure(fake.state, 0, huge).error().kind == ErrorKind::usage);
+  fake.state.regions[0].interleave_ways = 2;  // times which the largest would be 0
+  for (const std::uint64_t align : {std::uint64_t{8} << 20U, std::uint64_t{1} << 63U, std::uint64_t{0}}) {
+    huge.align_bytes = align;
+    const auto refused = check_reconfigure(fake.state, 0, huge);
+    REQUIRE(!refused);
+    CHECK_THAT(refused.error().message, ContainsSubstring("devdax has no alignment of"));
+  }
+  fake.state.regions[0].interleave_ways = 1;
   fake.add_namespace(0, 16 * mib, "small", PmemMode::raw);
   CHECK(check_reconfigure(fake.state, 2, mode(PmemMode::sector)).error().kind == ErrorKind::no_space);
 }
