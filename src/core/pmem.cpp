@@ -60,8 +60,14 @@ Result<> PmemManager::listen(std::span<const std::string>, const Deadline&,
 Result<std::string> PmemManager::create_dax(std::uint32_t, std::uint64_t, std::uint64_t, const Deadline&) {
   return cannot("creating DAX devices");
 }
+Result<> PmemManager::resize_dax(const std::string&, std::uint64_t, std::uint64_t, const Deadline&) {
+  return cannot("resizing DAX devices");
+}
 Result<> PmemManager::destroy_dax(const std::string&, const Deadline&) {
   return cannot("destroying DAX devices");
+}
+Result<> PmemManager::set_dax_enabled(const std::string&, bool, const Deadline&) {
+  return cannot("enabling and disabling DAX devices");
 }
 
 }  // namespace nvmectl

@@ -103,6 +103,11 @@ struct PmemRegion {
   std::vector<BadBlocks> bad_blocks;
 };
 
+/// A part of a DAX device, which may have several: `start` is a physical address.
+struct DaxMapping {
+  std::uint64_t offset = 0, start = 0, bytes = 0;
+};
+
 struct DaxDevice {
   std::string name;  ///< "dax0.0"
   std::optional<std::uint32_t> region_id;
@@ -112,7 +117,8 @@ struct DaxDevice {
   bool system_ram = false;                                   ///< else devdax
   std::optional<std::uint64_t> online_blocks, total_blocks;  ///< system RAM only
   std::optional<bool> movable;
-  std::optional<std::size_t> ns;  ///< index into PmemTopology::namespaces; empty for what is no PMEM
+  std::optional<std::size_t> ns;          ///< index into PmemTopology::namespaces; empty for what is no PMEM
+  std::vector<DaxMapping> mappings = {};  ///< empty without root
 };
 
 /// What DAX devices are cut from: a devdax namespace (full, one device), or memory that may be divided (hmem, CXL).
@@ -121,6 +127,7 @@ struct DaxRegion {
   std::string path;  ///< below /sys/devices
   std::uint64_t size_bytes = 0, align_bytes = 0;
   std::optional<std::uint64_t> available_bytes;  ///< empty: it cannot be divided
+  std::optional<std::size_t> ns = {};            ///< index into PmemTopology::namespaces
 };
 
 struct PmemNamespace {
@@ -294,11 +301,17 @@ class PmemManager {
   [[nodiscard]] virtual Result<> listen(std::span<const std::string> dimms, const Deadline& deadline,
                                         const std::function<Result<bool>(const PmemEvent&)>& on_event);
 
-  /// Cuts a device from a DAX region that may be divided ("0" … DaxRegion::id); 0 bytes = all that is free; align 0 =
-  /// the region's. Its name.
+  /// Cuts a device of that size from a DAX region that may be divided (DaxRegion::id) and enables it. Its name.
+  /// no_space; busy when the free memory does not begin at such an alignment.
   [[nodiscard]] virtual Result<std::string> create_dax(std::uint32_t region, std::uint64_t bytes, std::uint64_t align,
                                                        const Deadline& deadline);
+  /// Another size, and alignment where it is not 0, for a device of such a region that is no system RAM.
+  [[nodiscard]] virtual Result<> resize_dax(const std::string& dax, std::uint64_t bytes, std::uint64_t align,
+                                            const Deadline& deadline);
+  /// Gives it back to its region. The region's first device stays, with nothing in it.
   [[nodiscard]] virtual Result<> destroy_dax(const std::string& dax, const Deadline& deadline);
+  /// /dev/daxX.Y there or not. busy while it is in use or system RAM.
+  [[nodiscard]] virtual Result<> set_dax_enabled(const std::string& dax, bool enabled, const Deadline& deadline);
 
   /// DAX devices: into system RAM and back, online and offline.
   [[nodiscard]] virtual Result<> reconfigure_dax(const std::string& dax, bool system_ram, bool online, bool movable,

@@ -126,9 +126,9 @@ bool Filter::empty() const {
 
 Result<Selection> select(const PmemTopology& topology, const Filter& filter) {
   NVMECTL_ASSIGN(const Passes passes, passes_of(topology, filter));
-  Selection chosen{std::vector<bool>(topology.buses.size()), std::vector<bool>(topology.dimms.size()),
-                   std::vector<bool>(topology.regions.size()), std::vector<bool>(topology.namespaces.size()),
-                   std::vector<bool>(topology.dax_devices.size())};
+  Selection chosen{std::vector<bool>(topology.buses.size()),       std::vector<bool>(topology.dimms.size()),
+                   std::vector<bool>(topology.regions.size()),     std::vector<bool>(topology.namespaces.size()),
+                   std::vector<bool>(topology.dax_regions.size()), std::vector<bool>(topology.dax_devices.size())};
   select_below(topology, passes, chosen);
   select_dimms(topology, passes, chosen);
   const bool only_buses = !passes.by_region() && !passes.dimm.restricts();
@@ -138,10 +138,11 @@ Result<Selection> select(const PmemTopology& topology, const Filter& filter) {
   for (std::size_t i = 0; i < topology.dimms.size(); ++i)
     if (chosen.dimms[i]) chosen.buses[topology.dimms[i].bus] = true;
   const bool all = filter.empty();
-  for (std::size_t i = 0; i < topology.dax_devices.size(); ++i) {
-    const auto ns = topology.dax_devices[i].ns;
-    chosen.dax_devices[i] = ns ? chosen.namespaces[*ns] : all;
-  }
+  const auto with_namespace = [&](const auto& objects, std::vector<bool>& which) {
+    for (std::size_t i = 0; i < objects.size(); ++i) which[i] = objects[i].ns ? chosen.namespaces[*objects[i].ns] : all;
+  };
+  with_namespace(topology.dax_regions, chosen.dax_regions);
+  with_namespace(topology.dax_devices, chosen.dax_devices);
   return chosen;
 }
 
@@ -151,6 +152,7 @@ PmemTopology part_of(const PmemTopology& topology, const Selection& selection) {
   const auto dimms = keep(part.dimms, selection.dimms);
   const auto regions = keep(part.regions, selection.regions);
   const auto namespaces = keep(part.namespaces, selection.namespaces);
+  keep(part.dax_regions, selection.dax_regions);
   keep(part.dax_devices, selection.dax_devices);
   for (PmemDimm& dimm : part.dimms) dimm.bus = buses[dimm.bus].value_or(0);
   for (PmemRegion& region : part.regions) {
@@ -159,6 +161,8 @@ PmemTopology part_of(const PmemTopology& topology, const Selection& selection) {
     for (PmemMapping& mapping : region.mappings) mapping.dimm = *dimms[mapping.dimm];
   }
   for (PmemNamespace& ns : part.namespaces) ns.region = regions[ns.region].value_or(0);
+  for (DaxRegion& region : part.dax_regions)
+    if (region.ns) region.ns = namespaces[*region.ns];
   for (DaxDevice& dax : part.dax_devices)
     if (dax.ns) dax.ns = namespaces[*dax.ns];
   return part;

@@ -17,7 +17,7 @@ struct Filter {
 
 /// One flag for each object of the topology.
 struct Selection {
-  std::vector<bool> buses, dimms, regions, namespaces, dax_devices;
+  std::vector<bool> buses, dimms, regions, namespaces, dax_regions, dax_devices;
 };
 
 /// A namespace counts when its region and mode do; what is above and beside it counts when it is connected to something

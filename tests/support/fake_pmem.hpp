@@ -28,6 +28,8 @@ class FakePmem : public nvmectl::PmemManager {
   /// A namespace as if it had been made before; its index. The name may be "".
   std::size_t add_namespace(std::size_t region, std::uint64_t bytes, const std::string& name,
                             nvmectl::PmemMode mode = nvmectl::PmemMode::fsdax);
+  /// Memory that DAX devices are cut from, "hmem.ID", all of it in a disabled first device, as after a boot.
+  void add_dax_region(std::uint32_t id, std::uint64_t bytes);
   /// Makes it busy: "mounted at /srv".
   void use(std::size_t ns, const std::string& how);
   /// What a reboot does: device names are given anew from the lowest offset on.
@@ -78,12 +80,19 @@ class FakePmem : public nvmectl::PmemManager {
   Result<> reconfigure_dax(const std::string& dax, bool system_ram, bool online, bool movable,
                            const Deadline& deadline) override;
   Result<> set_dax_online(const std::string& dax, bool online, bool movable, const Deadline& deadline) override;
+  Result<std::string> create_dax(std::uint32_t region, std::uint64_t bytes, std::uint64_t align,
+                                 const Deadline& deadline) override;
+  Result<> resize_dax(const std::string& dax, std::uint64_t bytes, std::uint64_t align,
+                      const Deadline& deadline) override;
+  Result<> destroy_dax(const std::string& dax, const Deadline& deadline) override;
+  Result<> set_dax_enabled(const std::string& dax, bool enabled, const Deadline& deadline) override;
 
  private:
   struct Held;
   Result<> step(const std::string& name, const std::string& device = "");
   Result<std::size_t> ns_named(const std::string& device);
   Result<std::size_t> dimm_named(const std::string& name);
+  Result<nvmectl::DaxDevice*> dax_named(const std::string& name);
   /// Free extents of a region by offset.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> holes(std::size_t region) const;
   void recount(std::size_t region);

@@ -101,12 +101,11 @@ std::vector<Use> uses_of(const Session& session, Ns ns) {
 }
 
 Error busy_error(std::string_view device, std::string_view what, const std::vector<Use>& uses) {
-  std::vector<std::string> lines;
-  for (const Use& use : uses) lines.push_back(fmt::format("{} is {}", use.device, use.how));
   Error error = make_error(ErrorKind::busy, fmt::format("{} is in use and {}", device, what), ways_out(uses));
-  error.cause = fmt::format("{}", fmt::join(lines, "; "));
+  for (const Use& use : uses) error.context.push_back(fmt::format("{} is {}", use.device, use.how));
+  error.cause = error.context.front();
+  error.context.erase(error.context.begin());
   error.device = device;
-  error.context = std::move(lines);
   return error;
 }
 

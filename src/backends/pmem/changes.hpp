@@ -66,7 +66,7 @@ class KernelReason {
 [[nodiscard]] Result<> check_unused(const Session& session, Ns ns, std::string_view what);
 /// busy when the block device is part of an LVM volume group, active or not.
 [[nodiscard]] Result<> check_no_group(const Session& session, Ns ns, std::string_view what);
-/// busy, with each user as cause and context.
+/// busy, with the first user as the cause and the others as context.
 [[nodiscard]] Error busy_error(std::string_view device, std::string_view what, const std::vector<Use>& uses);
 
 /// Its true state afterwards is checked: the library's own functions claim success too often.

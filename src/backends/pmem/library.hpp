@@ -80,7 +80,8 @@ namespace nvmectl::pmem_backend {
   X(dev_get_devname) X(dev_get_size) X(dev_set_size) X(dev_get_align) X(dev_set_align) X(dev_get_target_node) \
   X(dev_is_enabled) X(dev_get_memory) X(dev_get_region) X(dev_get_resource) X(dev_disable) X(dev_enable_devdax) \
   X(dev_enable_ram) X(dev_will_auto_online_memory) X(memory_num_sections) X(memory_is_online) X(memory_is_movable) \
-  X(memory_online) X(memory_online_no_movable) X(memory_offline)
+  X(memory_online) X(memory_online_no_movable) X(memory_offline) X(mapping_get_first) X(mapping_get_next) \
+  X(mapping_get_start) X(mapping_get_size) X(mapping_get_offset)
 // clang-format on
 
 /// `nd.region_get_size(region)` is ndctl_region_get_size(region); ndctl_new() is `create`.

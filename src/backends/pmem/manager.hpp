@@ -64,7 +64,10 @@ class Manager final : public PmemManager {
                                 const std::function<Result<bool>(const PmemEvent&)>& on_event) override;
   [[nodiscard]] Result<std::string> create_dax(std::uint32_t region, std::uint64_t bytes, std::uint64_t align,
                                                const Deadline& deadline) override;
+  [[nodiscard]] Result<> resize_dax(const std::string& dax, std::uint64_t bytes, std::uint64_t align,
+                                    const Deadline& deadline) override;
   [[nodiscard]] Result<> destroy_dax(const std::string& dax, const Deadline& deadline) override;
+  [[nodiscard]] Result<> set_dax_enabled(const std::string& dax, bool enabled, const Deadline& deadline) override;
   [[nodiscard]] Result<> reconfigure_dax(const std::string& dax, bool system_ram, bool online, bool movable,
                                          const Deadline& deadline) override;
   [[nodiscard]] Result<> set_dax_online(const std::string& dax, bool online, bool movable,

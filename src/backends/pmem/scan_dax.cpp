@@ -24,6 +24,7 @@ DaxDevice read_device(const Daxctl& dax, daxctl_region* region, daxctl_dev* devi
   d.align_bytes = dax.dev_get_align(device);
   d.target_node = node(dax.dev_get_target_node(device));
   d.enabled = dax.dev_is_enabled(device) != 0;
+  d.mappings = dax_mappings(dax, device);
   daxctl_memory* const memory = dax.dev_get_memory(device);
   d.system_ram = memory != nullptr;
   if (memory == nullptr) return d;
@@ -38,6 +39,17 @@ DaxDevice read_device(const Daxctl& dax, daxctl_region* region, daxctl_dev* devi
 
 }  // namespace
 
+std::vector<DaxMapping> dax_mappings(const Daxctl& dax, daxctl_dev* device) {
+  static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  std::vector<DaxMapping> mappings;
+  for (auto* one = dax.mapping_get_first(device); one != nullptr; one = dax.mapping_get_next(one))
+    if (const std::uint64_t start = dax.mapping_get_start(one); start != 0)  // without root it is 0
+      mappings.push_back({dax.mapping_get_offset(one) * page, start, dax.mapping_get_size(one)});
+  std::sort(mappings.begin(), mappings.end(),
+            [](const DaxMapping& a, const DaxMapping& b) { return a.offset < b.offset; });
+  return mappings;
+}
+
 void Scanner::scan_dax() {
   const Daxctl& dax = session.dax();
   daxctl_ctx* const ctx = session.daxctl();
@@ -45,15 +57,17 @@ void Scanner::scan_dax() {
     const char* const raw = dax.region_get_path(region);
     const std::string path = raw != nullptr ? raw : "";
     const auto owner = dax_owner.find(path);
+    const auto ns = owner != dax_owner.end() ? std::optional(owner->second) : std::nullopt;
     out.dax_regions.push_back({.id = static_cast<std::uint32_t>(dax.region_get_id(region)),
                                .path = printable(path),
                                .size_bytes = known(dax.region_get_size(region)).value_or(0),
                                .align_bytes = known(dax.region_get_align(region)).value_or(0),
-                               .available_bytes = available(dax, region, path)});
+                               .available_bytes = available(dax, region, path),
+                               .ns = ns});
     for (auto* device = dax.dev_get_first(region); device != nullptr; device = dax.dev_get_next(device)) {
       DaxDevice d = read_device(dax, region, device);
       if (d.size_bytes == 0) continue;  // a seed
-      if (owner != dax_owner.end()) d.ns = owner->second;
+      d.ns = ns;
       if (d.system_ram && d.ns && request.uses)
         out.namespaces[*d.ns].uses.push_back(
             {d.name, d.online_blocks && d.total_blocks

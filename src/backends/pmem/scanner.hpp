@@ -45,6 +45,8 @@ template <class Number>
 }
 /// "6e766d65-…" or "" when all bytes are 0.
 [[nodiscard]] std::string uuid_text(std::span<const unsigned char, 16> uuid);
+/// In the order of their offsets; empty without root.
+[[nodiscard]] std::vector<DaxMapping> dax_mappings(const Daxctl& dax, daxctl_dev* device);
 /// What a namespace is used as, also while disabled.
 [[nodiscard]] PmemMode mode_of(const Session& session, Ns ns, const Personality& by);
 [[nodiscard]] PmemMode mode_of(const Session& session, Ns ns);

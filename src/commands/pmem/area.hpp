@@ -57,7 +57,11 @@ extern const CommandSpec pmem_dax_list_command;
 extern const CommandSpec pmem_dax_reconfigure_command;
 extern const CommandSpec pmem_dax_online_command;
 extern const CommandSpec pmem_dax_offline_command;
+extern const CommandSpec pmem_dax_enable_command;
+extern const CommandSpec pmem_dax_disable_command;
 extern const CommandSpec pmem_dax_create_command;
+extern const CommandSpec pmem_dax_resize_command;
+extern const CommandSpec pmem_dax_split_command;
 extern const CommandSpec pmem_dax_destroy_command;
 
 extern const CommandSpec pmem_volume_list_command;

@@ -12,10 +12,6 @@ struct DimmRow {
   const PmemTopology& all;
   const PmemDimm& it;
 };
-struct DaxRow {
-  const PmemTopology& all;
-  const DaxDevice& it;
-};
 
 constexpr std::array bus_fields{
     field<&PmemBus::name>({.key = "device", .title = "Bus", .kind = Kind::string, .show = Show::table}),
@@ -168,46 +164,9 @@ constexpr std::array dimm_fields{
                  .element = &firmware_schema}),
 };
 
-constexpr std::array dax_fields{
-    field_of<DaxRow, [](const DaxRow& d) { return Value(d.it.name); }>(
-        {.key = "device", .title = "DAX device", .kind = Kind::string, .show = Show::table, .mnemonic = "chardev"}),
-    field_of<DaxRow, [](const DaxRow& d) { return d.it.ns ? Value(d.all.namespaces[*d.it.ns].device) : Value(); }>(
-        {.key = "namespace",
-         .title = "Namespace",
-         .kind = Kind::string,
-         .show = Show::table,
-         .doc = "Null for what is no persistent memory"}),
-    field_of<DaxRow,
-             [](const DaxRow& d) { return d.it.ns ? known(printable(d.all.namespaces[*d.it.ns].name)) : Value(); }>(
-        {.key = "name", .title = "Name", .kind = Kind::string, .show = Show::table}),
-    field_of<DaxRow, [](const DaxRow& d) { return Value(d.it.system_ram ? "system-ram" : "devdax"); }>(
-        {.key = "mode", .title = "Mode", .kind = Kind::string, .show = Show::table, .doc = "devdax or system-ram"}),
-    field_of<DaxRow, [](const DaxRow& d) { return Value(d.it.size_bytes); }>(
-        {.key = "size_bytes", .title = "Size", .unit = Unit::bytes, .show = Show::table, .mnemonic = "size"}),
-    field_of<DaxRow, [](const DaxRow& d) { return Value(d.it.align_bytes); }>(
-        {.key = "align_bytes", .title = "Alignment", .unit = Unit::bytes, .mnemonic = "align"}),
-    field_of<DaxRow, [](const DaxRow& d) { return Value(d.it.enabled); }>(
-        {.key = "enabled", .title = "Enabled", .kind = Kind::boolean, .show = Show::table}),
-    field_of<DaxRow, [](const DaxRow& d) { return value_or_null(d.it.online_blocks); }>(
-        {.key = "online_blocks",
-         .title = "Online blocks",
-         .show = Show::table,
-         .doc = "Of system RAM; null for devdax",
-         .mnemonic = "online_memblocks"}),
-    field_of<DaxRow, [](const DaxRow& d) { return value_or_null(d.it.total_blocks); }>(
-        {.key = "total_blocks", .title = "Blocks", .show = Show::table, .mnemonic = "total_memblocks"}),
-    field_of<DaxRow, [](const DaxRow& d) { return value_or_null(d.it.movable); }>(
-        {.key = "movable", .title = "Movable", .kind = Kind::boolean}),
-    field_of<DaxRow, [](const DaxRow& d) { return value_or_null(d.it.target_node); }>(
-        {.key = "target_node", .title = "Target node", .kind = Kind::integer}),
-    field_of<DaxRow, [](const DaxRow& d) { return value_or_null(d.it.region_id); }>(
-        {.key = "dax_region", .title = "DAX region"}),
-};
-
 }  // namespace
 
 constinit const Schema pmem_dimm_schema{"pmem-dimm", "DIMMs", dimm_fields};
-constinit const Schema pmem_dax_schema{"pmem-dax", "DAX devices", dax_fields};
 
 List pmem_words(const std::vector<std::string>& words) {
   List list;
@@ -220,15 +179,6 @@ List pmem_dimm_list(const PmemTopology& topology) {
   for (const PmemDimm& dimm : topology.dimms) {
     const DimmRow row{topology, dimm};
     list.items.emplace_back(to_record(pmem_dimm_schema, &row));
-  }
-  return list;
-}
-
-List pmem_dax_list(const PmemTopology& topology) {
-  List list;
-  for (const DaxDevice& dax : topology.dax_devices) {
-    const DaxRow row{topology, dax};
-    list.items.emplace_back(to_record(pmem_dax_schema, &row));
   }
   return list;
 }

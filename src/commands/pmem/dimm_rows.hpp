@@ -1,4 +1,4 @@
-// Buses, DIMMs and DAX devices as rows.
+// Buses and DIMMs as rows.
 #pragma once
 
 #include <string>
@@ -11,12 +11,10 @@ namespace nvmectl {
 
 extern const Schema pmem_bus_schema;
 extern const Schema pmem_dimm_schema;
-extern const Schema pmem_dax_schema;
 extern const Schema pmem_health_schema;  ///< of DimmHealth
 
 /// A list of strings.
 [[nodiscard]] List pmem_words(const std::vector<std::string>& words);
 [[nodiscard]] List pmem_dimm_list(const PmemTopology& topology);
-[[nodiscard]] List pmem_dax_list(const PmemTopology& topology);
 
 }  // namespace nvmectl

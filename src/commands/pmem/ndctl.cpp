@@ -152,18 +152,33 @@ constexpr std::array activate_arguments{
 constexpr Argument daxes = target("DEVICE", "dax0.0, /dev/dax0.0, its namespace, or all");
 constexpr Argument no_movable =
     flag("no-movable", 0, "Let the kernel itself use it too; it can then not be taken offline");
-constexpr std::array dax_arguments{daxes, ignored("human", 'u')};
-constexpr std::array dax_online_arguments{daxes, no_movable, ignored("human", 'u')};
-constexpr std::array dax_destroy_arguments{daxes, force, ignored("human", 'u')};
+constexpr Argument dax_regions = several(value("region", 'r', "ID", "Only of these DAX regions"));
+constexpr Argument no_online = flag("no-online", 'N', "Leave its blocks offline as system RAM");
+constexpr std::array dax_arguments{daxes, dax_regions, ignored("human", 'u')};
+constexpr std::array dax_online_arguments{daxes, dax_regions, no_movable, ignored("human", 'u')};
+constexpr std::array dax_destroy_arguments{daxes, dax_regions, force, ignored("human", 'u')};
+constexpr std::array dax_turns{Turn{"size", &pmem_dax_resize_command}};
 constexpr std::array dax_reconfigure_arguments{daxes,
-                                               value("mode", 'm', "MODE", "devdax or system-ram", true),
-                                               flag("no-online", 'N', "Leave its blocks offline as system RAM"),
+                                               dax_regions,
+                                               value("size", 's', "SIZE", "Another size, as pmem dax resize"),
+                                               value("align", 'a', "SIZE", "With -s: 4K, 2M or 1G"),
+                                               value("mode", 'm', "MODE", "devdax or system-ram"),
+                                               no_online,
                                                no_movable,
                                                force,
                                                ignored("human", 'u')};
-constexpr std::array dax_create_arguments{value("region", 'r', "ID", "The DAX region's number", true),
+constexpr std::array<std::string_view, 1> dax_input{"input"};
+constexpr Refused dax_create_refused{dax_input, "the kernel chooses where a device lies",
+                                     "nvmectl pmem dax list -o json shows the mappings that it chose"};
+constexpr std::array dax_create_arguments{value("region", 'r', "ID", "The DAX region's number"),
                                           value("size", 's', "SIZE", "Such as 1.5G"),
-                                          value("align", 'a', "SIZE", "4K, 2M or 1G"), ignored("human", 'u')};
+                                          value("align", 'a', "SIZE", "4K, 2M or 1G"),
+                                          value("mode", 'm', "MODE", "devdax or system-ram"),
+                                          no_online,
+                                          no_movable,
+                                          refused("input", 0, "FILE"),
+                                          force,
+                                          ignored("human", 'u')};
 
 constexpr std::array aliases{
     Alias{"create-namespace",
@@ -306,7 +321,8 @@ constexpr std::array aliases{
           &pmem_dax_reconfigure_command,
           dax_reconfigure_arguments,
           {"pmem reconfigure-device dax0.0 -m system-ram", "the same as nvmectl pmem dax reconfigure"},
-          forced},
+          forced,
+          dax_turns},
     Alias{"online-memory",
           &pmem_dax_online_command,
           dax_online_arguments,
@@ -318,7 +334,18 @@ constexpr std::array aliases{
     Alias{"create-device",
           &pmem_dax_create_command,
           dax_create_arguments,
-          {"pmem create-device -r 1 -s 1G", "the same as nvmectl pmem dax create"}},
+          {"pmem create-device -r 1 -s 1G", "the same as nvmectl pmem dax create"},
+          forced,
+          {},
+          &dax_create_refused},
+    Alias{"enable-device",
+          &pmem_dax_enable_command,
+          dax_arguments,
+          {"pmem enable-device dax1.0", "the same as nvmectl pmem dax enable"}},
+    Alias{"disable-device",
+          &pmem_dax_disable_command,
+          dax_arguments,
+          {"pmem disable-device dax1.0", "the same as nvmectl pmem dax disable"}},
     Alias{"destroy-device",
           &pmem_dax_destroy_command,
           dax_destroy_arguments,

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "commands/known.hpp"
+#include "commands/pmem/dax_rows.hpp"
 #include "commands/pmem/dimm_rows.hpp"
 #include "core/text.hpp"
 #include "pmem/capacity.hpp"
@@ -284,6 +285,7 @@ constexpr std::array list_fields{
     Field{.key = "buses", .title = "Buses", .kind = Kind::list, .element = &pmem_bus_schema},
     Field{.key = "dimms", .title = "DIMMs", .kind = Kind::list, .element = &pmem_dimm_schema},
     Field{.key = "regions", .title = "Regions", .kind = Kind::list, .element = &region_schema},
+    Field{.key = "dax_regions", .title = "DAX regions", .kind = Kind::list, .element = &pmem_dax_region_schema},
     Field{.key = "dax_devices", .title = "DAX devices", .kind = Kind::list, .element = &pmem_dax_schema},
     Field{.key = "namespaces", .title = "Namespaces", .kind = Kind::list, .element = &pmem_namespace_schema},
 };
@@ -328,7 +330,7 @@ Record pmem_list_record(const PmemTopology& topology) {
     namespaces.items.emplace_back(pmem_namespace_record(topology, i));
   return Record{&pmem_list_schema,
                 {to_list(pmem_bus_schema, topology.buses), pmem_dimm_list(topology), std::move(regions),
-                 pmem_dax_list(topology), std::move(namespaces)}};
+                 pmem_dax_region_list(topology), pmem_dax_list(topology), std::move(namespaces)}};
 }
 
 }  // namespace nvmectl

@@ -10,7 +10,7 @@
 
 namespace nvmectl {
 
-/// The document of `pmem list`: a Record of {buses, dimms, regions, dax_devices, namespaces}.
+/// The document of `pmem list`: a Record of {buses, dimms, regions, dax_regions, dax_devices, namespaces}.
 extern const Schema pmem_list_schema;
 extern const Schema pmem_namespace_schema;
 extern const Schema pmem_bad_blocks_schema;

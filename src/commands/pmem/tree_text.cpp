@@ -1,4 +1,4 @@
-// The table of `pmem list`: a tree of bus, DIMM or region, namespace.
+// The table of `pmem list`: a tree of bus, DIMM or region, namespace; and of DAX region, DAX device.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,10 +31,8 @@ class Tree {
       add(0, bus.at("device"), "bus", bus.at("provider"), "", "", Value(), "");
       below_bus(bus.at("device").text());
     }
-    for (const Value& item : items(data_, "dax_devices")) {
-      const Record& dax = *item.as<Record>();
-      if (dax.at("namespace").is_null()) dax_row(dax);
-    }
+    for (const Value& item : items(data_, "dax_regions"))
+      if (item.as<Record>()->at("namespace").is_null()) dax_region_rows(*item.as<Record>());
     return std::move(rows_);
   }
 
@@ -45,12 +43,12 @@ class Tree {
                      name.is_null() ? "-" : cell(name), std::move(size), std::move(usable),
                      node.is_null() ? "" : cell(node), std::move(state)});
   }
-  void add_above(const Value& device, std::string_view type, std::string name, std::string size, std::string usable,
-                 std::string state) {
+  void add_above(int depth, const Value& device, std::string_view type, std::string name, std::string size,
+                 std::string usable, std::string state) {
     if (narrow_)
       for (std::string* text : {&usable, &name})
-        if (!text->empty()) state = std::exchange(*text, "") + ", " + state;
-    add(1, device, type, name.empty() ? Value() : Value(name), std::move(size), std::move(usable), Value(),
+        if (!text->empty()) state = std::exchange(*text, "") + (state.empty() ? "" : ", ") + state;
+    add(depth, device, type, name.empty() ? Value() : Value(name), std::move(size), std::move(usable), Value(),
         std::move(state));
   }
   [[nodiscard]] std::string size(const Value& bytes) const {
@@ -67,7 +65,7 @@ class Tree {
       if (!dimm.at("security").is_null() && dimm.at("security").text() != "disabled")
         state += fmt::format(", security {}", dimm.at("security").text());
       if (dimm.at("security_frozen").number() != 0) state += ", frozen";
-      add_above(dimm.at("device"), "DIMM", cell(dimm.at("id")), "", "", std::move(state));
+      add_above(1, dimm.at("device"), "DIMM", cell(dimm.at("id")), "", "", std::move(state));
     }
     for (const Value& item : items(data_, "regions")) {
       const Record& region = *item.as<Record>();
@@ -83,7 +81,7 @@ class Tree {
     std::string dimms;
     for (const Value& mapping : items(region, "mappings"))
       dimms += (dimms.empty() ? "on " : ", ") + std::string(mapping.as<Record>()->at("dimm").text());
-    add_above(region.at("device"), "region", std::move(dimms), size(region.at("size_bytes")),
+    add_above(1, region.at("device"), "region", std::move(dimms), size(region.at("size_bytes")),
               size(region.at("available_bytes")) + " free", std::move(state));
     for (const Value& item : items(data_, "namespaces")) {
       const Record& ns = *item.as<Record>();
@@ -106,11 +104,24 @@ class Tree {
         size(ns.at("usable_bytes")), node, state);
   }
 
-  // One that is no namespace's.
+  // Memory that is no persistent memory, and what was cut from it.
+  void dax_region_rows(const Record& region) {
+    const Value& available = region.at("available_bytes");
+    add_above(0, region.at("device"), "region", fmt::format("DAX region {}", cell(region.at("dax_region"))),
+              size(region.at("size_bytes")), available.is_null() ? "" : size(available) + " free", "");
+    for (const Value& item : items(data_, "dax_devices")) {
+      const Record& dax = *item.as<Record>();
+      if (dax.at("dax_region").number() == region.at("dax_region").number() && dax.at("namespace").is_null())
+        dax_row(dax);
+    }
+  }
+
   void dax_row(const Record& dax) {
-    const Value& online = dax.at("online_blocks");
-    add(0, dax.at("device"), dax.at("mode").text(), Value(), size(dax.at("size_bytes")), "", Value(),
-        online.is_null() ? "" : fmt::format("{} of {} blocks online", cell(online), cell(dax.at("total_blocks"))));
+    const bool enabled = dax.at("enabled").number() != 0, ram = !dax.at("online_blocks").is_null();
+    std::string state = enabled ? "enabled" : "disabled";
+    if (ram) state = fmt::format("{} of {} blocks online", cell(dax.at("online_blocks")), cell(dax.at("total_blocks")));
+    add(1, dax.at("device"), dax.at("mode").text(), Value(), size(dax.at("size_bytes")), "",
+        enabled && !ram ? Value(fmt::format("/dev/{}", dax.at("device").text())) : Value(), std::move(state));
   }
 
   const Record& data_;

@@ -95,7 +95,25 @@ def _machine(options, kernel, root, work):
 
 def _memory(options):
     """MiB of the guest; what memmap= takes is in addition, and some above it, where the firmware leaves its tables."""
-    return options.memory + (options.e820 + 64 if options.e820 else 0)
+    taken = _taken(options)
+    return taken[-1][1] + taken[-1][0] + 64 if taken else options.memory
+
+
+BLOCK = 128  # MiB, in which Linux adds memory
+
+
+def _taken(options):
+    """(MiB, at which MiB, how memmap= says it) of the memory that is no RAM: persistent, and what only drivers may give
+    out (e820 type 0xefffffff, "soft reserved"). Ranges that touch would be one."""
+    taken, end = [], options.memory
+    if options.e820:
+        taken.append((options.e820, end, f"memmap={options.e820}M!{end}M"))
+        end += options.e820 + 1
+    for size in options.hmem:
+        start = -(-end // BLOCK) * BLOCK
+        taken.append((size, start, f"memmap={size}M%{start}M-1+0xefffffff"))
+        end = start + size + 1
+    return taken
 
 
 def _drives(options, work):
@@ -124,7 +142,7 @@ def _kernel_arguments(options, drives):
         ("9p", options.share), ("nvme", options.nvme or options.rich), ("nfit_test", options.nfit_test),
         ("pmem", not options.nfit_test and (options.pmem or options.virtio_pmem or options.e820))) if wanted]
     places = ["/mnt/share" + (str(number + 1) if number else "") for number in range(len(options.share))]
-    memmap = f"memmap={options.e820}M!{options.memory}M " if options.e820 else ""
+    memmap = "".join(words + " " for _, _, words in _taken(options))
     noise = "loglevel=7" if options.console else "quiet loglevel=3"
     return (f"{KERNEL_ARGUMENTS}{memmap}{noise} vm.load={','.join(groups)} vm.shares={','.join(places)} "
             f"vm.paths={drives.paths} vm.namespaces={drives.namespaces} {options.append}")
