@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/text.hpp"
+#include "core/uses.hpp"
 
 namespace nvmectl::block {
 namespace {
@@ -51,7 +52,8 @@ UseTable::UseTable(SysfsView sysfs) : sysfs_(std::move(sysfs)) {
       const auto words = split(line, ' ');
       if (words.size() < 2 || !words[0].starts_with("/dev/")) continue;
       const std::string_view node = words[0].substr(0, words[0].find('\t'));
-      mounts_.emplace_back(node_name(node), swap ? "used as swap" : fmt::format("mounted at {}", printable(words[1])));
+      mounts_.emplace_back(node_name(node),
+                           swap ? "used as swap" : fmt::format("mounted at {}", printable(path_of_mount(words[1]))));
     }
   };
   if (!sysfs_.this_machine) return;

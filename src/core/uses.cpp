@@ -11,16 +11,36 @@
 namespace nvmectl {
 namespace {
 
+constexpr std::string_view mounted = "mounted at ";
+
 // "/srv" of "mounted at /srv", nothing when it does not begin so.
 std::string_view rest(std::string_view how, std::string_view begin) {
   return how.starts_with(begin) ? how.substr(begin.size()) : std::string_view();
 }
 
+// As a shell takes it for one word.
+std::string word(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/._-+:@%=").find(c) != std::string_view::npos;
+  });
+  if (plain && !text.empty()) return std::string(text);
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+// Where " through dm-0" begins in "/srv through dm-0".
+std::size_t layer(std::string_view directory) {
+  const std::size_t at = directory.rfind(" through ");
+  const bool one = at != std::string_view::npos && directory.find_first_of(" /", at + 9) == std::string_view::npos;
+  return one ? at : std::string_view::npos;
+}
+
 std::string way_out(const Use& use) {
   const std::string_view how = use.how;
   // "mounted at /srv through dm-0"
-  if (const auto at = rest(how, "mounted at "); !at.empty())
-    return fmt::format("umount {}", at.substr(0, at.rfind(" through dm-")));
+  if (const auto at = rest(how, mounted); !at.empty()) return fmt::format("umount {}", word(at.substr(0, layer(at))));
   if (how == "used as swap") return fmt::format("swapoff /dev/{}", use.device);
   if (how.find("system RAM") != std::string_view::npos)
     return fmt::format("nvmectl pmem dax reconfigure {} -m devdax", use.device);
@@ -50,6 +70,25 @@ std::string ways_out(std::span<const Use> uses) {
   std::string text;
   for (std::size_t i = 0; i < std::min(ways.size(), most); ++i) text += (text.empty() ? "" : "; ") + ways[i];
   return ways.size() > most ? text + "; and others" : text;
+}
+
+std::string mounted_at(const Use& use) {
+  const auto directory = rest(use.how, mounted);
+  return layer(directory) == std::string_view::npos ? std::string(directory) : std::string();
+}
+
+std::string path_of_mount(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto digit = [&](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '7'; };
+    if (text[i] == '\\' && digit(i + 1) && digit(i + 2) && digit(i + 3)) {
+      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+      i += 3;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
 }
 
 }  // namespace nvmectl

@@ -2,33 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
 #include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 #include "connections/files.hpp"
 #include "core/text.hpp"
+#include "core/uses.hpp"
 
 namespace nvmectl {
 namespace {
-
-// The kernel writes blanks, tabs, line ends and backslashes as \ooo.
-std::string unescaped(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto digit = [&](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '7'; };
-    if (text[i] == '\\' && digit(i + 1) && digit(i + 2) && digit(i + 3)) {
-      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
-      i += 3;
-    } else {
-      plain += text[i];
-    }
-  }
-  return plain;
-}
 
 std::string real_path(const std::string& path) {
   const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
@@ -39,6 +27,26 @@ std::string_view value_of(std::string_view lines, std::string_view key) {
   for (const std::string_view line : split(lines, '\n'))
     if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == '=')
       return trim(line.substr(key.size() + 1));
+  return {};
+}
+
+// For blkid a device that cannot be read is like an empty one: what is there would be overwritten.
+Result<> check_readable(const std::string& device) {
+  constexpr off_t looked_at = off_t{256} << 10U;
+  const auto refused = [&](int code) {
+    return fail(
+        os_error(code, fmt::format("it cannot be told whether a file system is on {}", device),
+                 code == EIO ? "nvmectl pmem list shows its bad blocks, nvmectl pmem clear-errors clears them" : "")
+            .on(device));
+  };
+  const int fd = ::open(device.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return refused(errno);
+  const std::unique_ptr<const int, void (*)(const int*)> closed(&fd, [](const int* open) { ::close(*open); });
+  const off_t size = ::lseek(fd, 0, SEEK_END);
+  std::vector<char> bytes(static_cast<std::size_t>(looked_at));
+  for (const off_t at : {off_t{0}, std::max<off_t>(size - looked_at, 0)})
+    if (const ssize_t got = ::pread(fd, bytes.data(), bytes.size(), at); got != std::min(looked_at, size))
+      return refused(got < 0 ? errno : EIO);
   return {};
 }
 
@@ -56,7 +64,10 @@ std::string xfs_layout(const std::string& device) {
 Result<std::string> file_system_on(ProgramRunner& runner, const std::string& device, const Deadline& deadline) {
   // -p looks at the device itself and at no cache; 2 means that nothing is known of what is there.
   NVMECTL_ASSIGN(const ProgramResult found, runner.run({"blkid", "-p", "-o", "export", device}, deadline));
-  if (found.code == 2) return std::string();
+  if (found.code == 2) {
+    NVMECTL_TRY(check_readable(device));
+    return std::string();
+  }
   if (found.code == 8) return std::string("several file systems");
   if (found.code != 0)
     return fail(make_error(ErrorKind::io, fmt::format("blkid could not look at {}", device))
@@ -66,14 +77,19 @@ Result<std::string> file_system_on(ProgramRunner& runner, const std::string& dev
   return value_of(found.out, "PTTYPE").empty() ? std::string() : std::string("partitions");
 }
 
+Result<bool> has_file_system(ProgramRunner& runner, const std::string& device, std::string_view type,
+                             const Deadline& deadline) {
+  NVMECTL_ASSIGN(const std::string there, file_system_on(runner, device, deadline));
+  if (there == type || there.empty()) return !there.empty();
+  return fail(make_error(ErrorKind::exists, fmt::format("{} has {} on it already", device, there),
+                         fmt::format("wipefs -a {} takes it away, and its data", device))
+                  .on(device));
+}
+
 Result<bool> make_file_system(ProgramRunner& runner, const std::string& device, std::string_view type, bool dax,
                               const Deadline& deadline) {
-  NVMECTL_ASSIGN(const std::string there, file_system_on(runner, device, deadline));
-  if (there == type) return false;
-  if (!there.empty())
-    return fail(make_error(ErrorKind::exists, fmt::format("{} has {} on it already", device, there),
-                           fmt::format("wipefs -a {} takes it away, and its data", device))
-                    .on(device));
+  NVMECTL_ASSIGN(const bool there, has_file_system(runner, device, type, deadline));
+  if (there) return false;
   std::vector<std::string> words;
   if (type == "ext4" && dax)
     words = {"mkfs.ext4", "-q", "-b", "4096", "-E", "stride=512,stripe_width=512", "-F", device};
@@ -97,24 +113,29 @@ std::string mounted_device(std::string_view mountinfo, const std::string& direct
   std::string device;
   for (const std::string_view line : split(mountinfo, '\n')) {
     const auto words = split(line, ' ');
-    if (words.size() < 7 || unescaped(words[4]) != directory) continue;
+    if (words.size() < 7 || path_of_mount(words[4]) != directory) continue;
     for (std::size_t i = 6; i + 2 < words.size(); ++i)
-      if (words[i] == "-") device = unescaped(words[i + 2]);
+      if (words[i] == "-") device = path_of_mount(words[i + 2]);
   }
   return device;
+}
+
+Result<bool> is_mounted(const std::string& device, const std::string& directory) {
+  const std::string present = mounted_device(read_mountinfo(), real_path(directory));
+  if (present.empty()) return false;
+  if (real_path(present) == real_path(device)) return true;
+  return fail(make_error(ErrorKind::exists,
+                         fmt::format("{} is mounted at {}", printable(present), printable(directory)),
+                         "choose another directory, or unmount it")
+                  .on(device));
 }
 
 Result<bool> mount_device(ProgramRunner& runner, const std::string& device, const std::string& directory,
                           std::string_view type, bool dax, const Deadline& deadline) {
   if (!directory.starts_with('/'))
     return fail(ErrorKind::usage, fmt::format("'{}' is not an absolute path", printable(directory)));
-  const std::string present = mounted_device(read_mountinfo(), real_path(directory));
-  if (!present.empty() && real_path(present) == real_path(device)) return false;
-  if (!present.empty())
-    return fail(make_error(ErrorKind::exists,
-                           fmt::format("{} is mounted at {}", printable(present), printable(directory)),
-                           "choose another directory, or unmount it")
-                    .on(device));
+  NVMECTL_ASSIGN(const bool mounted, is_mounted(device, directory));
+  if (mounted) return false;
   if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
     return fail(os_error(errno, fmt::format("the directory {} could not be made", printable(directory))));
   std::vector<std::string> words{"mount"};

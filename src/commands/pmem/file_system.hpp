@@ -9,8 +9,15 @@
 namespace nvmectl {
 
 /// What stands on a block device: the type of its file system ("ext4"), "partitions", or "" for nothing known.
+/// io, permission when it cannot be read: what is there is not known then.
 [[nodiscard]] Result<std::string> file_system_on(ProgramRunner& runner, const std::string& device,
                                                  const Deadline& deadline);
+
+/// Whether one of that type is there; exists for anything else, errors as file_system_on.
+[[nodiscard]] Result<bool> has_file_system(ProgramRunner& runner, const std::string& device, std::string_view type,
+                                           const Deadline& deadline);
+/// Whether it is mounted there; exists when something else is.
+[[nodiscard]] Result<bool> is_mounted(const std::string& device, const std::string& directory);
 
 /// Makes an ext4 or xfs, with blocks of 4096 bytes and 2 MiB stripes where `dax`: DAX needs the one, huge pages the
 /// other. One of that type that is there is left alone (false); exists for anything else that is there.

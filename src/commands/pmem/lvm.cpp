@@ -6,6 +6,8 @@
 
 #include "connections/json_tree.hpp"
 #include "core/text.hpp"
+#include "core/uses.hpp"
+#include "pmem/sizes.hpp"
 
 namespace nvmectl {
 namespace {
@@ -97,6 +99,27 @@ Result<PmemVolumes> read_volumes(ProgramRunner& runner, const Deadline& deadline
   return all;
 }
 
+const PmemVolume* volume_named(const PmemVolumes& all, std::string_view name) {
+  const auto found =
+      std::find_if(all.volumes.begin(), all.volumes.end(), [&](const PmemVolume& v) { return v.name == name; });
+  return found == all.volumes.end() ? nullptr : &*found;
+}
+
+std::string mount_of(std::string_view mountinfo, const PmemVolume& volume) {
+  std::string mapper = "/dev/mapper/";
+  for (const std::string* part : {&volume.group, &volume.name}) {
+    for (const char c : *part) mapper += c == '-' ? std::string("--") : std::string(1, c);
+    if (part == &volume.group) mapper += '-';
+  }
+  for (const std::string_view line : split(mountinfo, '\n')) {
+    const auto words = split(line, ' ');
+    if (words.size() < 9) continue;
+    for (std::size_t i = 6; i + 2 < words.size(); ++i)
+      if (words[i] == "-" && (words[i + 2] == mapper || words[i + 2] == volume.path)) return path_of_mount(words[4]);
+  }
+  return "";
+}
+
 Result<std::string> make_pool(ProgramRunner& runner, const PmemNamespace& ns, const Deadline& deadline) {
   const std::string device = "/dev/" + ns.block_device;
   const std::string group = "nvmectl-" + ns.label_uuid.substr(0, 8);
@@ -109,10 +132,11 @@ Result<std::string> make_pool(ProgramRunner& runner, const PmemNamespace& ns, co
 
 Result<> make_volume(ProgramRunner& runner, const std::string& group, const std::string& name, std::uint64_t bytes,
                      const Deadline& deadline) {
+  constexpr std::uint64_t sector = 512;  // LVM takes multiples, and rounds those up to its extents
   // What an older volume left at its start is wiped.
   NVMECTL_TRY(run_program(runner,
                           {"lvcreate", "--config", std::string(own_nodes), "-y", "-Zy", "-Wy", "-n", name, "-L",
-                           fmt::format("{}b", bytes), group},
+                           fmt::format("{}b", pmem::round_up(bytes, sector)), group},
                           deadline));
   return {};
 }
@@ -134,6 +158,10 @@ Result<> resize_volume(ProgramRunner& runner, const PmemVolume& volume, std::uin
 }
 
 Result<> check_volume_name(std::string_view name) {
+  for (const std::string_view reserved : {"snapshot", "pvmove"})
+    if (name.starts_with(reserved))
+      return fail(ErrorKind::usage, fmt::format("'{}' cannot be the name of a volume", printable(name)),
+                  fmt::format("LVM keeps names that begin with {} for itself", reserved));
   const bool good = !name.empty() && name.size() <= 127 && name.front() != '-' && name != "." && name != ".." &&
                     std::all_of(name.begin(), name.end(), [](char c) {
                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||

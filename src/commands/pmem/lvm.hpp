@@ -32,6 +32,11 @@ inline constexpr std::string_view pool_tag = "nvmectl.pmem";
 /// Everything in groups of that tag. unsupported when LVM is not installed.
 [[nodiscard]] Result<PmemVolumes> read_volumes(ProgramRunner& runner, const Deadline& deadline);
 
+/// Null when there is none.
+[[nodiscard]] const PmemVolume* volume_named(const PmemVolumes& all, std::string_view name);
+/// Where it is mounted, by either of its device names; "" for nowhere. `mountinfo`: the text of the kernel's table.
+[[nodiscard]] std::string mount_of(std::string_view mountinfo, const PmemVolume& volume);
+
 /// From the JSON of vgs and lvs (--reportformat json --units b --nosuffix); protocol error when it is not that.
 [[nodiscard]] Result<std::vector<PmemPool>> parse_vgs(std::string_view json);
 [[nodiscard]] Result<std::vector<PmemVolume>> parse_lvs(std::string_view json);

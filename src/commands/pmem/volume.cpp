@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unistd.h>
 
 #include "commands/known.hpp"
 #include "commands/pmem/area.hpp"
@@ -75,30 +76,15 @@ struct Scene {
 Result<Scene> look(Context& context, ProgramRunner& runner) {
   Scene scene;
   NVMECTL_ASSIGN(scene.manager, pmem_manager(context));
+  if (::geteuid() != 0) return fail(ErrorKind::permission, "LVM tells only root of volumes", "run it as root (sudo)");
   NVMECTL_ASSIGN(scene.topology, pmem_scan(context, *scene.manager));
   NVMECTL_ASSIGN(scene.all, read_volumes(runner, pmem_deadline(context)));
   return scene;
 }
 
-const PmemVolume* volume_named(const PmemVolumes& all, std::string_view name) {
-  const auto found =
-      std::find_if(all.volumes.begin(), all.volumes.end(), [&](const PmemVolume& v) { return v.name == name; });
-  return found == all.volumes.end() ? nullptr : &*found;
-}
-
-// Where the volume is mounted, by either of its device names.
-std::string mount_of(std::string_view mountinfo, const PmemVolume& volume) {
-  std::string mapper = "/dev/mapper/";
-  for (const std::string* part : {&volume.group, &volume.name}) {
-    for (const char c : *part) mapper += c == '-' ? std::string("--") : std::string(1, c);
-    if (part == &volume.group) mapper += '-';
-  }
-  for (const std::string_view line : split(mountinfo, '\n')) {
-    const auto words = split(line, ' ');
-    if (words.size() < 9) continue;
-    for (std::size_t i = 6; i + 2 < words.size(); ++i)
-      if (words[i] == "-" && (words[i + 2] == mapper || words[i + 2] == volume.path)) return std::string(words[4]);
-  }
+std::string region_of(const Scene& scene, const PmemVolume& volume) {
+  for (const PmemPool& pool : scene.all.pools)
+    if (pool.group == volume.group) return pool_region(scene.topology, pool);
   return "";
 }
 
@@ -168,49 +154,94 @@ Result<> dress(ProgramRunner& runner, const CreateOptions& options, const std::s
   return {};
 }
 
+PoolWish pool_wish(const CreateOptions& options) {
+  return {options.size->bytes, options.pool_size ? std::optional(options.pool_size->bytes) : std::nullopt,
+          options.filter()};
+}
+
+Result<> check_there(const Scene& scene, const PmemVolume& volume, const CreateOptions& options) {
+  const auto differs = [&](std::string cause, std::string hint) {
+    return fail(
+        make_error(ErrorKind::exists, fmt::format("there is a volume '{}' already", options.name), std::move(hint))
+            .with_cause(std::move(cause))
+            .on(volume.path));
+  };
+  if (volume.size_bytes < options.size->bytes)
+    return differs(fmt::format("it has {} bytes, {} were asked for", volume.size_bytes, options.size->bytes),
+                   "nvmectl pmem volume resize makes it larger");
+  const pmem::Filter where = options.filter();
+  NVMECTL_ASSIGN(const pmem::Selection chosen, pmem::select(scene.topology, where));
+  const std::string region = region_of(scene, volume);
+  for (std::size_t i = 0; i < scene.topology.regions.size(); ++i)
+    if (!where.empty() && scene.topology.regions[i].name == region && !chosen.regions[i])
+      return differs(fmt::format("it is in {}, where it was not asked for", region), "choose another name");
+  return {};
+}
+
+// Whether there is nothing left to do.
+Result<bool> is_dressed(ProgramRunner& runner, const PmemVolume& volume, const CreateOptions& options,
+                        const Deadline& deadline) {
+  bool dressed = true;
+  if (!options.mkfs.empty()) {
+    NVMECTL_ASSIGN(dressed, has_file_system(runner, volume.path, options.mkfs, deadline));
+  }
+  if (options.mount.empty()) return dressed;
+  NVMECTL_ASSIGN(const bool mounted, is_mounted(volume.path, options.mount));
+  return dressed && mounted;
+}
+
+Result<> make(Scene& scene, ProgramRunner& runner, const CreateOptions& options, const Deadline& deadline,
+              Outcome& row) {
+  const bool there = !row.device.empty();
+  bool changed = !there;
+  if (!there) {
+    NVMECTL_ASSIGN(const std::string group,
+                   pool_for(*scene.manager, runner, scene.topology, scene.all, pool_wish(options), deadline));
+    NVMECTL_TRY(make_volume(runner, group, options.name, options.size->bytes, deadline));
+    row.device = fmt::format("/dev/{}/{}", group, options.name);
+  }
+  auto dressed = dress(runner, options, row.device, deadline, changed);
+  if (!dressed && !there) {
+    Error error = std::move(dressed).error();
+    const std::string group = row.device.substr(5, row.device.rfind('/') - 5);
+    if (auto undone = remove_volume(runner, {options.name, group, row.device, 0, false}, deadline); !undone)
+      error.context.push_back(fmt::format("{} could not be taken back: {}", row.device, undone.error().message));
+    return fail(std::move(error));
+  }
+  if (dressed && !changed) row.result = "unchanged";
+  if (const auto now = read_volumes(runner, deadline))  // rounded up to LVM's extents
+    if (const PmemVolume* volume = volume_named(*now, options.name)) row.bytes = volume->size_bytes;
+  return dressed;
+}
+
 Result<> run_create(const CreateOptions& options, Context& context) {
   NVMECTL_TRY(check_volume_name(options.name));
-  if (options.size->bytes == 0) return fail(ErrorKind::usage, "a volume of no bytes cannot be made");
+  if (options.size->bytes == 0) return fail(ErrorKind::usage, "a volume of no bytes cannot be made", "give a --size");
   PosixRunner runner(context.environment);
-  NVMECTL_ASSIGN(const Scene scene, look(context, runner));
+  NVMECTL_ASSIGN(PmemManager* const manager, pmem_manager(context));
   const Deadline deadline = pmem_deadline(context, std::chrono::minutes(2));
+  // From the look on: another process that wants the same would make a group of its own.
+  std::unique_ptr<PmemManager::Lock> lock;
+  if (!context.options.dry_run) {
+    NVMECTL_ASSIGN(lock, manager->lock(deadline));
+  }
+  NVMECTL_ASSIGN(Scene scene, look(context, runner));
   std::vector<Outcome> rows{{"create", "volume", "", options.name, "", options.size->bytes, "", {}}};
   Outcome& row = rows.front();
   const PmemVolume* there = volume_named(scene.all, options.name);
   if (there != nullptr) {
     row.device = there->path;
     row.bytes = there->size_bytes;
-    if (there->size_bytes < options.size->bytes)
-      return fail(
-          make_error(ErrorKind::exists, fmt::format("there is a volume '{}' already", options.name),
-                     "nvmectl pmem volume resize makes it larger")
-              .with_cause(fmt::format("it has {} bytes, {} were asked for", there->size_bytes, options.size->bytes))
-              .on(there->path));
+    NVMECTL_TRY(check_there(scene, *there, options));
   }
-  if (context.options.dry_run) row.result = there != nullptr ? "unchanged" : "planned";
-  pmem::carry_out(rows, deadline, [&](Outcome& made) -> Result<> {
-    bool changed = there == nullptr;
-    if (there == nullptr) {
-      const PoolWish wish{options.size->bytes,
-                          options.pool_size ? std::optional(options.pool_size->bytes) : std::nullopt, options.filter()};
-      NVMECTL_ASSIGN(const std::string group,
-                     pool_for(*scene.manager, runner, scene.topology, scene.all, wish, deadline));
-      NVMECTL_TRY(make_volume(runner, group, options.name, options.size->bytes, deadline));
-      made.device = fmt::format("/dev/{}/{}", group, options.name);
-    }
-    auto dressed = dress(runner, options, made.device, deadline, changed);
-    if (!dressed && there == nullptr) {
-      Error error = std::move(dressed).error();
-      const std::string group = made.device.substr(5, made.device.rfind('/') - 5);
-      if (auto undone = remove_volume(runner, {options.name, group, made.device, 0, false}, deadline); !undone)
-        error.context.push_back(fmt::format("{} could not be taken back: {}", made.device, undone.error().message));
-      return fail(std::move(error));
-    }
-    if (dressed && !changed) made.result = "unchanged";
-    if (const auto now = read_volumes(runner, deadline))  // rounded up to LVM's extents
-      if (const PmemVolume* volume = volume_named(*now, options.name)) made.bytes = volume->size_bytes;
-    return dressed;
-  });
+  if (context.options.dry_run && there != nullptr) {
+    NVMECTL_ASSIGN(const bool dressed, is_dressed(runner, *there, options, deadline));
+    row.result = dressed ? "unchanged" : "planned";
+  } else if (context.options.dry_run) {
+    NVMECTL_TRY(check_pool_for(scene.topology, scene.all, pool_wish(options)));
+    row.result = "planned";
+  }
+  pmem::carry_out(rows, deadline, [&](Outcome& made) { return make(scene, runner, options, deadline, made); });
   return show_outcomes(context, rows);
 }
 
@@ -232,6 +263,7 @@ Result<> run_delete(const DeleteOptions& options, Context& context) {
   std::vector<Outcome> rows;
   for (const std::string& name : options.names) {
     const PmemVolume* volume = volume_named(scene.all, name);
+    if (std::any_of(rows.begin(), rows.end(), [&](const Outcome& row) { return row.name == name; })) continue;
     Outcome row{"delete", "volume", volume != nullptr ? volume->path : std::string(), name, "", {}, "", {}};
     if (volume == nullptr && !options.if_exists)
       return fail(make_error(ErrorKind::not_found, fmt::format("there is no volume '{}'", printable(name)),
@@ -291,6 +323,14 @@ Result<> run_resize(const ResizeOptions& options, Context& context) {
                            "a volume cannot leave its group; nvmectl pmem volume list shows the room in each")
                     .with_cause(fmt::format("{} are free in {}", format_iec(free), volume->group))
                     .on(volume->path));
+  if (bytes < volume->size_bytes && volume->open) {
+    const std::string mounted = mount_of(read_mountinfo(), *volume);
+    return fail(
+        make_error(ErrorKind::busy, fmt::format("{} is in use and cannot be made smaller", options.name),
+                   "unmount it first; --file-system makes its file system smaller with it")
+            .with_cause(mounted.empty() ? "something has its device open" : "it is mounted at " + printable(mounted))
+            .on(volume->path));
+  }
   std::vector<Outcome> rows{{"resize", "volume", volume->path, options.name, "", bytes, "", {}}};
   rows[0].detail = fmt::format("was {}", format_iec(volume->size_bytes));
   if (bytes == volume->size_bytes) rows[0].result = "unchanged";

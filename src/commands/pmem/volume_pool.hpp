@@ -19,6 +19,8 @@ struct PoolWish {
   pmem::Filter where;
 };
 
+/// Whether a group has room for it or one could be made: no_space, or what plan_create refuses for.
+[[nodiscard]] Result<> check_pool_for(const PmemTopology& topology, const PmemVolumes& all, const PoolWish& wish);
 /// A group with room for it: the one with the least that suffices; else one is made in a region, and taken back when
 /// that fails. no_space when there is none.
 [[nodiscard]] Result<std::string> pool_for(PmemManager& manager, ProgramRunner& runner, const PmemTopology& topology,

@@ -1,7 +1,9 @@
 // LVM's and mkfs's programs played by a runner.
 #include "commands/pmem/lvm.hpp"
 
+#include <cstdlib>
 #include <deque>
+#include <unistd.h>
 
 #include "commands/pmem/file_system.hpp"
 #include "commands/pmem/volume_pool.hpp"
@@ -27,6 +29,23 @@ struct FakeRunner : ProgramRunner {
 };
 using Log = std::vector<std::string>;
 
+// A file of zeros that stands for a block device.
+class Disk {
+ public:
+  explicit Disk(std::uint64_t bytes) {
+    const int fd = ::mkstemp(path_.data());
+    REQUIRE((fd >= 0 && ::ftruncate(fd, static_cast<off_t>(bytes)) == 0));
+    ::close(fd);
+  }
+  Disk(const Disk&) = delete;
+  Disk& operator=(const Disk&) = delete;
+  ~Disk() { ::unlink(path_.c_str()); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = "/tmp/nvmectl-disk-XXXXXX";
+};
+
 constexpr auto vgs = R"({"report": [{"vg": [
   {"vg_name":"nvmectl-1", "vg_size":"1069547520", "vg_free":"1065353216", "vg_extent_size":"4194304", "pv_name":"/dev/pmem0.0"},
   {"vg_name":"nvmectl-2", "vg_size":"1069547520", "vg_free":"8388608", "vg_extent_size":"4194304", "pv_name":"/dev/pmem1.0"}]}]})";
@@ -34,16 +53,28 @@ constexpr auto vgs = R"({"report": [{"vg": [
 }  // namespace
 
 TEST_CASE("A file system is made once, with the options that DAX needs") {
+  const Disk disk(std::uint64_t{2} << 30U);
   FakeRunner runner;
   runner.answers["blkid"].code = 2;
-  CHECK(make_file_system(runner, "/dev/pmem0", "ext4", true, {}).value());
-  CHECK(runner.log.back() == "mkfs.ext4 -q -b 4096 -E stride=512,stripe_width=512 -F /dev/pmem0");
-  CHECK(make_file_system(runner, "/dev/pmem0", "xfs", true, {}).value());
-  CHECK(runner.log.back() == "mkfs.xfs -q -b size=4096 -m reflink=0 -d su=2m,sw=1 -f /dev/pmem0");
+  CHECK(make_file_system(runner, disk.path(), "ext4", true, {}).value());
+  CHECK(runner.log.back() == "mkfs.ext4 -q -b 4096 -E stride=512,stripe_width=512 -F " + disk.path());
+  CHECK(make_file_system(runner, disk.path(), "xfs", true, {}).value());
+  CHECK(runner.log.back() == "mkfs.xfs -q -b size=4096 -m reflink=0 -d su=2m,sw=1 -f " + disk.path());
   runner.log.clear();
   runner.answers["blkid"] = {0, "DEVNAME=/dev/pmem0\nUUID=1\nTYPE=ext4\n", ""};
   CHECK(!make_file_system(runner, "/dev/pmem0", "ext4", true, {}).value());
   CHECK(runner.log.size() == 1);  // blkid alone
+}
+
+TEST_CASE("What cannot be read is not taken for empty") {
+  FakeRunner runner;
+  runner.answers["blkid"].code = 2;  // what it says of nothing, and of what it cannot open or read
+  CHECK(file_system_on(runner, Disk(4096).path(), {}).value().empty());
+  const Result<bool> made = make_file_system(runner, "/nonexistent/pmem0", "ext4", true, {});
+  REQUIRE(!made);
+  CHECK(made.error().message == "it cannot be told whether a file system is on /nonexistent/pmem0");
+  CHECK(file_system_on(runner, "/proc/self", {}).error().device == "/proc/self");
+  CHECK(runner.log.back().starts_with("blkid"));
 }
 
 TEST_CASE("What is there is never overwritten") {
@@ -86,8 +117,9 @@ TEST_CASE("LVM's reports are read, and nothing else is taken for one") {
 
 TEST_CASE("Names that LVM would not take") {
   CHECK(check_volume_name("vol-a_1.x+").has_value());
-  for (const std::string& name : {std::string(), std::string("-a"), std::string("a/b"), std::string("a b"),
-                                  std::string(".."), std::string(128, 'a'), std::string("a;b")})
+  for (const std::string& name :
+       {std::string(), std::string("-a"), std::string("a/b"), std::string("a b"), std::string(".."),
+        std::string(128, 'a'), std::string("a;b"), std::string("snapshot-1"), std::string("pvmove0")})
     CHECK(check_volume_name(name).error().kind == ErrorKind::usage);
 }
 
@@ -124,8 +156,23 @@ TEST_CASE("When LVM fails the namespace is taken back") {
   REQUIRE(!made);
   CHECK(made.error().cause == "Cannot use it.");
   CHECK(fake.state.namespaces.empty());
+}
+
+TEST_CASE("A group that would be too small is not begun, and a dry run knows it") {
+  FakePmem fake;
+  fake.add_region(gib);
+  FakeRunner runner;
+  CHECK(check_pool_for(fake.state, {}, {16 * mib, {}, {}}).has_value());
+  CHECK(check_pool_for(fake.state, {}, {16 * mib, 16 * mib, {}}).error().kind == ErrorKind::no_space);
+  CHECK(check_pool_for(fake.state, {}, {~std::uint64_t{0}, {}, {}}).error().kind == ErrorKind::no_space);
   CHECK(pool_for(fake, runner, fake.state, {}, {16 * mib, 16 * mib, {}}, {}).error().kind == ErrorKind::no_space);
-  CHECK(fake.state.namespaces.empty());
+  CHECK(fake.log.empty());
+}
+
+TEST_CASE("A volume of any size is asked for in sectors") {
+  FakeRunner runner;
+  REQUIRE(make_volume(runner, "group", "a", 1, {}));
+  CHECK_THAT(runner.log.back(), nvmectl_test::ContainsSubstring("-L 512b"));
 }
 
 TEST_CASE("Programs are run without a shell, bounded in time, and say what they said") {
