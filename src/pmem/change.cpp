@@ -57,18 +57,55 @@ Result<> destroy_others(PmemManager& manager, const PmemTopology& topology, std:
   return {};
 }
 
+Result<> check_name_free(const PmemTopology& topology, const PmemNamespace& ns, const std::string& name) {
+  for (const std::size_t other : name.empty() ? std::vector<std::size_t>() : with_name(topology, name))
+    if (const std::string& device = topology.namespaces[other].device; device != ns.device)
+      return fail(make_error(ErrorKind::exists, fmt::format("there is a namespace '{}' already", printable(name)),
+                             "choose another name, or add --allow-duplicate-name")
+                      .with_cause(fmt::format("it is {}", device))
+                      .on(ns.device));
+  return {};
+}
+
 }  // namespace
+
+Result<> if_same(PmemManager& manager, const PmemNamespace& seen, const Deadline& deadline,
+                 const std::function<Result<>(const PmemTopology& now)>& act) {
+  NVMECTL_ASSIGN(const auto lock, manager.lock(deadline));
+  PmemScan scan;
+  scan.deadline = deadline;
+  scan.bad_blocks = scan.uses = false;
+  scan.only = "";
+  NVMECTL_ASSIGN(const PmemTopology now, manager.scan(scan));
+  const bool same = std::any_of(now.namespaces.begin(), now.namespaces.end(), [&](const PmemNamespace& ns) {
+    return ns.device == seen.device && ns.label_uuid == seen.label_uuid && ns.name == seen.name &&
+           ns.reserved_bytes == seen.reserved_bytes;
+  });
+  if (same) return act(now);
+  return fail(make_error(ErrorKind::not_found, fmt::format("{} is not there any more", label_of(seen)),
+                         "nvmectl pmem list shows what is there now")
+                  .with_cause("another process has changed it in the meantime")
+                  .on(seen.device));
+}
+
+Result<> check_destroy(const PmemTopology& topology, std::size_t index) {
+  const PmemNamespace& ns = topology.namespaces[index];
+  NVMECTL_TRY(check_idle(ns));
+  if (!topology.regions[ns.region].labelled) return no_labels(topology, ns, "destroyed");
+  return {};
+}
 
 Result<> destroy(PmemManager& manager, const PmemTopology& topology, std::size_t index, PmemErase erase,
                  const PmemProgress& progress, const Deadline& deadline) {
   const PmemNamespace& ns = topology.namespaces[index];
-  NVMECTL_TRY(check_idle(ns));
-  if (!topology.regions[ns.region].labelled) return no_labels(topology, ns, "destroyed");
-  if (erase != PmemErase::none) {
-    if (!ns.enabled) NVMECTL_TRY(manager.enable_namespace(ns.device, deadline));
-    NVMECTL_TRY(manager.erase(ns.device, erase, progress, deadline));
-  }
-  return manager.destroy(ns.device, deadline);
+  NVMECTL_TRY(check_destroy(topology, index));
+  return if_same(manager, ns, deadline, [&](const PmemTopology&) -> Result<> {
+    if (erase != PmemErase::none) {
+      if (!ns.enabled) NVMECTL_TRY(manager.enable_namespace(ns.device, deadline));
+      NVMECTL_TRY(manager.erase(ns.device, erase, progress, deadline));
+    }
+    return manager.destroy(ns.device, deadline);
+  });
 }
 
 Result<bool> set_enabled(PmemManager& manager, const PmemTopology& topology, std::size_t index, bool enabled,
@@ -86,20 +123,27 @@ Result<bool> set_enabled(PmemManager& manager, const PmemTopology& topology, std
   return true;
 }
 
-Result<bool> rename(PmemManager& manager, const PmemTopology& topology, std::size_t index, const std::string& name,
-                    bool allow_duplicate, const Deadline& deadline) {
+Result<bool> check_rename(const PmemTopology& topology, std::size_t index, const std::string& name,
+                          bool allow_duplicate) {
   const PmemNamespace& ns = topology.namespaces[index];
   NVMECTL_TRY(check_name(name));
   if (ns.name == name) return false;
   if (!topology.regions[ns.region].labelled) return no_labels(topology, ns, "renamed");
-  const auto others = name.empty() ? std::vector<std::size_t>() : with_name(topology, name);
-  if (!others.empty() && !allow_duplicate)
-    return fail(make_error(ErrorKind::exists, fmt::format("there is a namespace '{}' already", printable(name)),
-                           "choose another name, or add --allow-duplicate-name")
-                    .with_cause(fmt::format("it is {}", topology.namespaces[others.front()].device))
-                    .on(ns.device));
+  if (!allow_duplicate) NVMECTL_TRY(check_name_free(topology, ns, name));
   NVMECTL_TRY(check_idle(ns));
-  NVMECTL_TRY(manager.rename(ns.device, name, deadline));
+  return true;
+}
+
+Result<bool> rename(PmemManager& manager, const PmemTopology& topology, std::size_t index, const std::string& name,
+                    bool allow_duplicate, const Deadline& deadline) {
+  const PmemNamespace& ns = topology.namespaces[index];
+  NVMECTL_ASSIGN(const bool differs, check_rename(topology, index, name, allow_duplicate));
+  if (!differs) return false;
+  const auto steps = [&](const PmemTopology& now) -> Result<> {
+    if (!allow_duplicate) NVMECTL_TRY(check_name_free(now, ns, name));
+    return manager.rename(ns.device, name, deadline);
+  };
+  NVMECTL_TRY(if_same(manager, ns, deadline, steps));
   return true;
 }
 

@@ -9,8 +9,15 @@
 
 namespace nvmectl::pmem {
 
-/// Erases where asked (enabling it for that), then destroys. busy when it is in use, unsupported in a region without
-/// labels.
+/// Runs `act` under the lock when the namespace is still the one that was seen: between looking and doing a person was
+/// asked, and another process may have given the device's name to another namespace. not_found when it is gone.
+/// `act` is given what is there now, of each namespace what PmemScan::only = "" tells.
+[[nodiscard]] Result<> if_same(PmemManager& manager, const PmemNamespace& seen, const Deadline& deadline,
+                               const std::function<Result<>(const PmemTopology& now)>& act);
+
+/// busy when it is in use, unsupported in a region without labels.
+[[nodiscard]] Result<> check_destroy(const PmemTopology& topology, std::size_t ns);
+/// Erases where asked (enabling it for that), then destroys. Errors as check_destroy and if_same.
 [[nodiscard]] Result<> destroy(PmemManager& manager, const PmemTopology& topology, std::size_t ns, PmemErase erase,
                                const PmemProgress& progress, const Deadline& deadline);
 
@@ -18,8 +25,11 @@ namespace nvmectl::pmem {
 [[nodiscard]] Result<bool> set_enabled(PmemManager& manager, const PmemTopology& topology, std::size_t ns, bool enabled,
                                        const Deadline& deadline);
 
-/// A new label name; false when it has it already. exists when another one has it (unless allowed), unsupported without
-/// labels, busy.
+/// False when it has the name already. exists when another one has it (unless allowed), unsupported without labels,
+/// busy.
+[[nodiscard]] Result<bool> check_rename(const PmemTopology& topology, std::size_t ns, const std::string& name,
+                                        bool allow_duplicate);
+/// A new label name; false when it has it already. Errors as check_rename and if_same.
 [[nodiscard]] Result<bool> rename(PmemManager& manager, const PmemTopology& topology, std::size_t ns,
                                   const std::string& name, bool allow_duplicate, const Deadline& deadline);
 

@@ -15,6 +15,31 @@ bool has_pages(PmemMode mode) {
   return mode == PmemMode::fsdax || mode == PmemMode::devdax;
 }
 
+// Sizes that read the same when rounded are told in bytes.
+std::string free_and_needed(std::uint64_t free, std::uint64_t needed) {
+  const bool same = format_iec(free) == format_iec(needed);
+  const auto text = [&](std::uint64_t bytes) { return same ? fmt::format("{} bytes", bytes) : format_iec(bytes); };
+  return fmt::format("{} are free and {} are needed", text(free), text(needed));
+}
+
+// What the kernel calls namespaces and their devices: "namespace0.1", "0.1", "pmem0", "pmem0.1s", "dax0.1".
+bool is_kernel_name(std::string_view name) {
+  const auto take = [&](std::string_view prefix) {
+    const bool has = name.starts_with(prefix);
+    if (has) name.remove_prefix(prefix.size());
+    return has;
+  };
+  const auto number = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  const bool block = take("pmem");
+  if (block && name.ends_with('s')) name.remove_suffix(1);
+  if (!block && !take("namespace")) take("dax");
+  const std::size_t dot = name.find('.');
+  if (dot == std::string_view::npos) return block && number(name);
+  return number(name.substr(0, dot)) && number(name.substr(dot + 1));
+}
+
 Error no_room(const PmemRegion& region, std::uint64_t needed) {
   Error error =
       make_error(ErrorKind::no_space, fmt::format("{} does not fit into {}", format_iec(needed), region.name));
@@ -23,7 +48,7 @@ Error no_room(const PmemRegion& region, std::uint64_t needed) {
                               format_iec(region.max_extent_bytes));
     error.hint = "destroying a namespace between two holes joins them";
   } else {
-    error.cause = fmt::format("{} are free and {} are needed", format_iec(region.available_bytes), format_iec(needed));
+    error.cause = free_and_needed(region.available_bytes, needed);
   }
   error.device = region.name;
   return error;
@@ -110,9 +135,12 @@ Result<> check_name(const std::string& name) {
                 fmt::format("a name has at most {} bytes", most_name_bytes));
   if (printable(name) != name || name != trim(name))
     return fail(ErrorKind::usage, "the name has characters that cannot be shown, or blanks around it");
-  if (name.find('/') != std::string::npos || name.find(',') != std::string::npos || name == "all")
+  if (name.find_first_of("/,*?") != std::string::npos || name == "all" || name.starts_with("pmem:"))
     return fail(ErrorKind::usage, fmt::format("'{}' cannot be a name", name),
-                "a name has neither commas nor slashes, and is not 'all'");
+                "a name has no commas, slashes, * and ?, is not 'all', and does not begin with 'pmem:'");
+  if (is_kernel_name(name))
+    return fail(make_error(ErrorKind::usage, fmt::format("'{}' cannot be a name", name), "choose another one")
+                    .with_cause("the kernel names devices so: it would be taken for one of them"));
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include "commands/pmem/spec_file.hpp"
 #include "commands/pmem/targets.hpp"
 #include "core/text.hpp"
+#include "pmem/capacity.hpp"
 #include "pmem/change.hpp"
 
 namespace nvmectl {
@@ -43,6 +44,7 @@ class Application {
 
   Result<std::vector<Outcome>> run(bool prune) {
     NVMECTL_ASSIGN(topology_, pmem_scan(context_, manager_));
+    planned_ = topology_;
     NVMECTL_TRY(plan_regions());
     if (prune) plan_prune();
     for (const PmemWanted& wanted : config_.namespaces) plan_namespace(wanted);
@@ -70,6 +72,7 @@ class Application {
       } else if (!plan) {
         pmem::settle(job.row, fail(std::move(plan).error()));
       } else {
+        empty_region(index);
         job.act = [this, index, plan = *plan](Outcome&, const Deadline& deadline) {
           LabelStore store(context_, manager_);
           const auto save = [&](const PmemDimm& dimm) { return store.save(dimm, deadline); };
@@ -89,12 +92,38 @@ class Application {
       const PmemNamespace& ns = topology_.namespaces[i];
       if (wanted.contains(ns.name) || !topology_.regions[ns.region].labelled) continue;
       Job job{pmem::outcome_for(topology_, Object::ns, i, "destroy"), true, {}};
-      if (auto used = pmem::in_use(ns)) pmem::settle(job.row, fail(std::move(*used)));
+      if (auto good = pmem::check_destroy(topology_, i); !good) pmem::settle(job.row, std::move(good));
+      else give_room(ns);
       job.act = [this, i](Outcome&, const Deadline& deadline) {
         return pmem::destroy(manager_, topology_, i, PmemErase::none, {}, deadline);
       };
       jobs_.push_back(std::move(job));
     }
+  }
+
+  // What regions and namespaces would be by then, for a dry run.
+  void empty_region(std::size_t index) {
+    PmemRegion& region = planned_.regions[index];
+    std::erase_if(planned_.namespaces, [&](const PmemNamespace& ns) { return ns.region == index; });
+    region.labelled = region.enabled = true;
+    region.available_bytes = region.max_extent_bytes = region.size_bytes;
+  }
+  void give_room(const PmemNamespace& gone) {
+    PmemRegion& region = planned_.regions[gone.region];
+    std::erase_if(planned_.namespaces, [&](const PmemNamespace& ns) { return ns.device == gone.device; });
+    region.available_bytes += gone.reserved_bytes;
+    region.max_extent_bytes = std::max(region.max_extent_bytes, gone.reserved_bytes);
+    if (const auto holes = pmem::free_extents(planned_, gone.region))
+      for (const pmem::Extent& hole : *holes) region.max_extent_bytes = std::max(region.max_extent_bytes, hole.length);
+  }
+  Result<> plan_room(Outcome& row, const pmem::CreateWish& wish) {
+    NVMECTL_TRY(pmem::check_label_uuid(planned_, wish.label_uuid));
+    NVMECTL_ASSIGN(const pmem::Plan plan, pmem::plan_create(planned_, wish));
+    if (!plan.feasible()) return fail(pmem::refusal_of(planned_, plan, wish));
+    const PmemNamespace ns = planned_namespace(planned_, plan, wish);
+    row.bytes = ns.reserved_bytes;
+    take_room(planned_, ns);
+    return {};
   }
 
   void plan_namespace(const PmemWanted& wanted) {
@@ -116,7 +145,11 @@ class Application {
       const PmemNamespace& ns = topology_.namespaces[**there];
       job.row.device = ns.device;
       job.row.bytes = ns.reserved_bytes;
-      if (ns.enabled && !pmem::half_made(ns) && as_wanted(**there, wanted)) job.row.result = "unchanged";
+      const auto good = as_wanted(**there, wanted);
+      if (!good) pmem::settle(job.row, fail(good.error()));
+      else if (*good && ns.enabled && !pmem::half_made(ns)) job.row.result = "unchanged";
+    } else if (context_.options.dry_run) {
+      if (auto room = plan_room(job.row, options->wish); !room) pmem::settle(job.row, std::move(room));
     }
     if (options)
       job.act = [this, wanted, create = *options](Outcome& row, const Deadline& deadline) {
@@ -125,17 +158,18 @@ class Application {
     jobs_.push_back(std::move(job));
   }
 
-  // File system, mount and system RAM; what cannot be told is to be looked at again when it is done.
-  bool as_wanted(std::size_t index, const PmemWanted& wanted) {
+  // False also for what cannot be told, since it may come with the namespace's being enabled.
+  Result<bool> as_wanted(std::size_t index, const PmemWanted& wanted) {
     if (wanted.ram && !is_as_wanted(topology_, index, *wanted.ram)) return false;
-    const std::string node = "/dev/" + topology_.namespaces[index].block_device;
-    if (!wanted.mount.empty() && mounted_device(read_mountinfo(), wanted.mount) != node) return false;
-    if (wanted.mkfs.empty()) return true;
-    const auto found = file_system_on(runner_, node, context_.deadline());
-    return found && *found == wanted.mkfs;
+    auto dressed =
+        has_file_system(runner_, topology_.namespaces[index], {wanted.mkfs, wanted.mount}, context_.deadline());
+    if (!dressed && dressed.error().kind != ErrorKind::exists) return false;
+    return dressed;
   }
 
   Result<> make(Outcome& row, const PmemWanted& wanted, const pmem::CreateOptions& create, const Deadline& deadline) {
+    // Until the file system is there: another process that wants the same would make it as well.
+    NVMECTL_ASSIGN(const auto lock, manager_.lock(deadline));
     NVMECTL_ASSIGN(const pmem::Created made, pmem::create(manager_, create, deadline));
     PmemScan request;
     request.deadline = deadline;
@@ -186,7 +220,7 @@ class Application {
   PmemManager& manager_;
   PosixRunner runner_;
   PmemConfig config_;
-  PmemTopology topology_;
+  PmemTopology topology_, planned_;
   std::vector<Job> jobs_;
 };
 
@@ -194,6 +228,9 @@ Result<> run(const Options& options, Context& context) {
   NVMECTL_ASSIGN(const std::string text, read_spec(options.file));
   NVMECTL_ASSIGN(PmemConfig config, parse_pmem_config({text, options.file == "-" ? "standard input" : options.file,
                                                        ErrorKind::usage, "nvmectl pmem apply --help shows the form"}));
+  if (options.prune && !config.lists_namespaces)
+    return fail(ErrorKind::usage, "--prune destroys what is not in the file's list of namespaces, and it has none",
+                "\"namespaces\": [] says that there are to be none");
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
   NVMECTL_ASSIGN(const std::vector<Outcome> rows, Application(context, *manager, std::move(config)).run(options.prune));
   if (rows.empty()) return context.out.document(to_list(pmem_outcome_schema, rows));

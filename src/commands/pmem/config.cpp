@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -9,6 +10,8 @@
 #include "commands/pmem/file_system.hpp"
 #include "commands/pmem/spec_file.hpp"
 #include "core/text.hpp"
+#include "core/uses.hpp"
+#include "pmem/lookup.hpp"
 
 namespace nvmectl {
 namespace {
@@ -141,8 +144,10 @@ Result<PmemConfig> parse_pmem_config(const Source& source) {
     if (key != "regions" && key != "namespaces")
       return source.error(value.offset, fmt::format("'{}' is not known here", printable(key)));
     if (value.type != JsonNode::Type::array) return source.error(value.offset, "a list was expected here");
-    if (key == "namespaces") NVMECTL_TRY(take_namespaces(parsed, source, value));
-    else
+    if (key == "namespaces") {
+      parsed.lists_namespaces = true;
+      NVMECTL_TRY(take_namespaces(parsed, source, value));
+    } else
       for (const JsonNode& region : value.items) NVMECTL_TRY(take_region(parsed, source, region));
   }
   if (!versioned) return source.error(config->offset, "\"version\": 1 is missing");
@@ -164,9 +169,11 @@ Record pmem_config_of(const PmemTopology& topology, ProgramRunner& runner, const
     Row row{ns.name, ns.reserved_bytes, to_string(ns.mode), &ns, nullptr, "", ""};
     for (const DaxDevice& device : topology.dax_devices)
       if (device.system_ram && device.ns && &topology.namespaces[*device.ns] == &ns) row.ram = &device;
-    constexpr std::string_view mounted = "mounted at ";
     for (const Use& use : ns.uses)
-      if (use.device == ns.block_device && use.how.starts_with(mounted)) row.mount = use.how.substr(mounted.size());
+      if (use.device == ns.block_device && row.mount.empty()) row.mount = mounted_at(use);
+    if (std::any_of(ns.uses.begin(), ns.uses.end(), [](const Use& use) { return use.how.starts_with("held by "); }))
+      note(fmt::format("what is on {}, such as volumes, is not told", pmem::label_of(ns)));
+    if (!ns.enabled) note(fmt::format("{} is disabled, and apply would enable it", pmem::label_of(ns)));
     if (ns.enabled && !ns.block_device.empty()) {
       const auto found = file_system_on(runner, "/dev/" + ns.block_device, deadline);
       if (!found) note(found.error().message);

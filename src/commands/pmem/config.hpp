@@ -20,6 +20,7 @@ struct PmemWanted : PmemCreateOptions {
 struct PmemConfig {
   std::vector<std::string> init_regions;  ///< whose labels are to be initialised when they have none
   std::vector<PmemWanted> namespaces;
+  bool lists_namespaces = false;  ///< the list is there, though it may be empty
 };
 
 /// usage with line and column; each namespace has a name that no other has. Takes the form alone, or within the JSON

@@ -16,6 +16,7 @@
 #include "commands/pmem/spec_file.hpp"
 #include "commands/pmem/wish.hpp"
 #include "core/text.hpp"
+#include "pmem/capacity.hpp"
 
 namespace nvmectl {
 namespace {
@@ -77,7 +78,10 @@ Result<> show_plan(Context& context, PmemManager& manager, const pmem::CreateOpt
   NVMECTL_ASSIGN(const auto there, pmem::existing(topology, create));
   if (there) {
     const PmemNamespace& ns = topology.namespaces[*there];
-    if (ns.enabled && !pmem::half_made(ns)) row.result = "unchanged";
+    PosixRunner runner(context.environment);
+    NVMECTL_ASSIGN(const bool dressed,
+                   has_file_system(runner, ns, {options.mkfs, options.mount}, pmem_deadline(context)));
+    if (ns.enabled && !pmem::half_made(ns) && dressed) row.result = "unchanged";
     return context.out.document(pmem_created_record(topology, *there, row));
   }
   NVMECTL_TRY(pmem::check_label_uuid(topology, create.wish.label_uuid));
@@ -100,6 +104,8 @@ Result<> run(const Options& given, Context& context) {
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
   if (context.options.dry_run) return show_plan(context, *manager, create, options);
   const Deadline deadline = pmem_deadline(context);
+  // Until the file system is there: another process that wants the same would make it as well.
+  NVMECTL_ASSIGN(const auto lock, manager->lock(deadline));
   NVMECTL_ASSIGN(const pmem::Created made, pmem::create(*manager, create, deadline));
   if (made.result == pmem::CreateResult::created && options.mkfs.empty() && options.mount.empty()) {
     NVMECTL_ASSIGN(const std::size_t index, pmem::find_namespace(made.after, made.device));
@@ -166,6 +172,33 @@ PmemNamespace planned_namespace(const PmemTopology& topology, const pmem::Plan& 
   if (plan.shape.sector_bytes != 0) ns.sector_bytes = plan.shape.sector_bytes;
   ns.numa_node = topology.regions[best.region].numa_node;
   return ns;
+}
+
+void take_room(PmemTopology& topology, PmemNamespace ns) {
+  PmemRegion& region = topology.regions[ns.region];
+  if (const auto holes = pmem::free_extents(topology, ns.region); holes && region.resource)
+    for (const pmem::Extent& hole : *holes)
+      if (!ns.resource && hole.length >= ns.reserved_bytes) ns.resource = *region.resource + hole.offset;
+  region.available_bytes -= ns.reserved_bytes;
+  region.max_extent_bytes -= ns.reserved_bytes;
+  topology.namespaces.push_back(std::move(ns));
+  const auto left = pmem::free_extents(topology, topology.namespaces.back().region);
+  if (!left) return;
+  region.max_extent_bytes = 0;
+  for (const pmem::Extent& hole : *left) region.max_extent_bytes = std::max(region.max_extent_bytes, hole.length);
+}
+
+Result<bool> has_file_system(ProgramRunner& runner, const PmemNamespace& ns, const WantedFileSystem& wanted,
+                             const Deadline& deadline) {
+  if (ns.block_device.empty()) return wanted.type.empty() && wanted.directory.empty();
+  const std::string node = "/dev/" + ns.block_device;
+  bool as_wanted = true;
+  if (!wanted.type.empty()) {
+    NVMECTL_ASSIGN(as_wanted, has_file_system(runner, node, wanted.type, deadline));
+  }
+  if (wanted.directory.empty()) return as_wanted;
+  NVMECTL_ASSIGN(const bool mounted, is_mounted(node, wanted.directory));
+  return as_wanted && mounted;
 }
 
 Result<bool> with_file_system(PmemManager& manager, ProgramRunner& runner, const PmemNamespace& ns,

@@ -18,12 +18,19 @@ namespace nvmectl {
 [[nodiscard]] PmemNamespace planned_namespace(const PmemTopology& topology, const pmem::Plan& plan,
                                               const pmem::CreateWish& wish);
 
+/// Puts what a plan would make into `topology`, at the start of the first hole that is large enough: what comes next is
+/// planned beside it.
+void take_room(PmemTopology& topology, PmemNamespace planned);
+
 struct WantedFileSystem {
   std::string type;       ///< "ext4", "xfs", "" = none
   std::string directory;  ///< to mount it at, "" = nowhere
 };
-/// Makes and mounts it; true when there was something to do. When that fails and the namespace was made just now, the
-/// namespace is taken back.
+/// Whether it is as wanted already; exists when something else is in its place.
+[[nodiscard]] Result<bool> has_file_system(ProgramRunner& runner, const PmemNamespace& ns,
+                                           const WantedFileSystem& wanted, const Deadline& deadline);
+/// Makes and mounts it, under a lock that the caller holds; true when there was something to do. When that fails and
+/// the namespace was made just now, the namespace is taken back.
 [[nodiscard]] Result<bool> with_file_system(PmemManager& manager, ProgramRunner& runner, const PmemNamespace& ns,
                                             const pmem::Created& made, const WantedFileSystem& wanted,
                                             const Deadline& deadline);

@@ -37,7 +37,9 @@ Result<> run_rename(const RenameOptions& options, Context& context) {
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
   NVMECTL_ASSIGN(const std::size_t index, pmem::find_namespace(topology, options.target));
   std::vector<Outcome> rows{pmem::outcome_for(topology, Object::ns, index, "rename")};
-  if (topology.namespaces[index].name == options.name) rows[0].result = "unchanged";
+  auto differs = pmem::check_rename(topology, index, options.name, options.allow_duplicate_name);
+  if (!differs) pmem::settle(rows[0], fail(std::move(differs).error()));
+  else if (!*differs) rows[0].result = "unchanged";
   else if (context.options.dry_run) rows[0].result = "planned";
   pmem::carry_out(rows, pmem_deadline(context), [&](Outcome& row) -> Result<> {
     NVMECTL_TRY(
@@ -73,8 +75,10 @@ Result<> run_resize(const ResizeOptions& options, Context& context) {
   NVMECTL_TRY(
       confirm_outcomes(context, topology, bytes < before ? Effect::destroys_data : Effect::changes_state, rows));
   const Deadline deadline = pmem_deadline(context);
-  pmem::carry_out(rows, deadline,
-                  [&](Outcome& row) -> Result<> { return manager->resize(row.device, bytes, deadline); });
+  pmem::carry_out(rows, deadline, [&](Outcome& row) -> Result<> {
+    return pmem::if_same(*manager, topology.namespaces[index], deadline,
+                         [&](const PmemTopology&) { return manager->resize(row.device, bytes, deadline); });
+  });
   return show_outcomes(context, rows);
 }
 
@@ -106,14 +110,19 @@ Result<> run_reconfigure(const ReconfigureOptions& options, Context& context) {
   std::vector<Outcome> rows{pmem::outcome_for(topology, Object::ns, index, "reconfigure")};
   NVMECTL_TRY(confirm_outcomes(context, topology, Effect::destroys_data, rows));
   if (context.options.dry_run) return context.out.document(pmem_created_record(topology, index, {"planned"}));
-  auto made = manager->reconfigure(rows[0].device, spec, pmem_deadline(context));
-  if (!made) return fail(std::move(made).error().on(rows[0].device).during("reconfigure"));
+  const Deadline deadline = pmem_deadline(context);
+  std::string made;
+  auto done = pmem::if_same(*manager, topology.namespaces[index], deadline, [&](const PmemTopology&) -> Result<> {
+    NVMECTL_ASSIGN(made, manager->reconfigure(rows[0].device, spec, deadline));
+    return {};
+  });
+  if (!done) return fail(std::move(done).error().on(rows[0].device).during("reconfigure"));
   NVMECTL_ASSIGN(const PmemTopology after, pmem_scan(context, *manager, pmem_afterwards()));
-  NVMECTL_ASSIGN(const std::size_t now, index_of(after, Object::ns, *made));
+  NVMECTL_ASSIGN(const std::size_t now, index_of(after, Object::ns, made));
   if (after.namespaces[now].usable_bytes.value_or(0) == 0)
-    return fail(make_error(ErrorKind::no_space, fmt::format("{} offers no usable byte now", *made),
+    return fail(make_error(ErrorKind::no_space, fmt::format("{} offers no usable byte now", made),
                            "choose another mode, or a smaller --align")
-                    .on(*made));
+                    .on(made));
   return context.out.document(pmem_created_record(after, now, {"reconfigured"}));
 }
 

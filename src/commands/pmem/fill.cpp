@@ -1,7 +1,6 @@
 // pmem fill: namespaces until no more fits, what ndctl calls --continue.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 
 #include "commands/pmem/area.hpp"
@@ -9,7 +8,6 @@
 #include "commands/pmem/rows.hpp"
 #include "commands/pmem/session.hpp"
 #include "commands/pmem/wish.hpp"
-#include "pmem/capacity.hpp"
 
 namespace nvmectl {
 namespace {
@@ -37,21 +35,6 @@ std::string free_name(const PmemTopology& topology, const std::string& stem, std
   do name = fmt::format("{}-{}", stem, ++number);
   while (!pmem::with_name(topology, name).empty());
   return name;
-}
-
-// As if it had been made: at the start of the first hole that is large enough.
-void take_room(PmemTopology& topology, PmemNamespace ns) {
-  PmemRegion& region = topology.regions[ns.region];
-  if (const auto holes = pmem::free_extents(topology, ns.region); holes && region.resource)
-    for (const pmem::Extent& hole : *holes)
-      if (!ns.resource && hole.length >= ns.reserved_bytes) ns.resource = *region.resource + hole.offset;
-  region.available_bytes -= ns.reserved_bytes;
-  region.max_extent_bytes -= ns.reserved_bytes;
-  topology.namespaces.push_back(std::move(ns));
-  const auto left = pmem::free_extents(topology, topology.namespaces.back().region);
-  if (!left) return;
-  region.max_extent_bytes = 0;
-  for (const pmem::Extent& hole : *left) region.max_extent_bytes = std::max(region.max_extent_bytes, hole.length);
 }
 
 class Filling {

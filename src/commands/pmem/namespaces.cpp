@@ -25,13 +25,19 @@ constexpr auto target_arguments() {
                 pmem_where_arguments<Options>());
 }
 
-// Rows that cannot be done because of who uses them are failed before anybody is asked.
-void refuse_used(const PmemTopology& topology, std::vector<Outcome>& rows) {
+// Rows that cannot be done are failed before anybody is asked.
+void refuse(const PmemTopology& topology, std::vector<Outcome>& rows,
+            Result<> (*check)(const PmemTopology& topology, std::size_t ns)) {
   for (Outcome& row : rows) {
     const auto index = index_of(topology, Object::ns, row.device);
     if (!row.result.empty() || !index) continue;
-    if (auto used = pmem::in_use(topology.namespaces[*index])) pmem::settle(row, fail(std::move(*used)));
+    if (auto good = check(topology, *index); !good) pmem::settle(row, std::move(good));
   }
+}
+
+Result<> check_idle(const PmemTopology& topology, std::size_t ns) {
+  if (auto used = pmem::in_use(topology.namespaces[ns])) return fail(std::move(*used));
+  return {};
 }
 
 // "all" means what can be destroyed: the one namespace of a region without labels cannot. Named, it is an error.
@@ -76,7 +82,7 @@ Result<> run_destroy(const DestroyOptions& options, Context& context) {
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
   NVMECTL_ASSIGN(std::vector<Outcome> rows, namespace_rows(topology, options, "destroy", options.if_exists));
   leave_whole_regions(context, topology, options.targets, rows);
-  refuse_used(topology, rows);
+  refuse(topology, rows, pmem::check_destroy);
   NVMECTL_TRY(confirm_outcomes(context, topology, Effect::destroys_data, rows));
   // Erasing everything takes as long as the memory is slow.
   const PmemErase erase = erase_of(options.erase);
@@ -103,7 +109,7 @@ Result<> switch_namespaces(const PmemTargetOptions& options, Context& context, b
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
   NVMECTL_ASSIGN(std::vector<Outcome> rows, namespace_rows(topology, options, on ? "enable" : "disable"));
-  if (!on) refuse_used(topology, rows);
+  if (!on) refuse(topology, rows, check_idle);
   for (Outcome& row : rows) {
     NVMECTL_ASSIGN(const std::size_t index, index_of(topology, Object::ns, row.device));
     if (!row.failed() && topology.namespaces[index].enabled == on) row.result = "unchanged";

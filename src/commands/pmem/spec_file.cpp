@@ -62,10 +62,16 @@ Result<> set_from_json(std::span<const Argument> arguments, void* options, const
 
 Result<std::string> read_spec(const std::string& path) {
   const bool input = path == "-";
-  NVMECTL_ASSIGN(auto text, connections::read_file(input ? "/dev/stdin" : path, connections::most_file_bytes, true));
+  auto read = connections::read_file(input ? "/dev/stdin" : path, connections::most_file_bytes, true);
+  if (!read) {
+    Error error = std::move(read).error();
+    if (error.kind == ErrorKind::permission) error.hint = "run it as somebody who may read it";
+    return fail(std::move(error));
+  }
+  const std::optional<std::string>& text = *read;
   if (!text)
     return fail(ErrorKind::not_found, fmt::format("there is no file {}", printable(path)), "is the path right?");
-  return std::move(*text);
+  return *text;
 }
 
 }  // namespace nvmectl

@@ -70,6 +70,45 @@ TEST_CASE("A dry run of apply makes nothing") {
   CHECK(scene.fake.log.empty());
 }
 
+TEST_CASE("A dry run of apply plans with what will be there by then") {
+  PmemScene scene;
+  scene.fake.add_region(512 * mib);
+  scene.fake.add_namespace(0, 256 * mib, "old");
+  scene.context.options.dry_run = true;
+  const File file(two);  // 112 and 256 MiB
+  CHECK(scene.kind({"apply", file.path()}) == ErrorKind::partial);
+  CHECK(scene.row(0, "result").text() == "planned");
+  CHECK(scene.row(0, "size_bytes").number() == 112 * mib);
+  CHECK(scene.row(1, "error").text() == "no_space");
+  REQUIRE(scene.run({"apply", file.path(), "--prune"}));
+  CHECK(scene.row(2, "result").text() == "planned");
+  CHECK(scene.fake.log.empty());
+}
+
+TEST_CASE("A dry run of apply counts on the labels that it would write") {
+  PmemScene scene;
+  scene.fake.add_region(gib, 1, false);
+  scene.fake.add_namespace(0, gib, "", PmemMode::raw);
+  scene.context.options.dry_run = true;
+  const std::string rest = R"("namespaces": [{"name": "a", "size": "1G"}]})";
+  CHECK(scene.kind({"apply", File("{\"version\": 1, " + rest).path()}) == ErrorKind::unsupported);
+  REQUIRE(
+      scene.run({"apply", File(R"({"version": 1, "regions": [{"region": "region0", "init": true}], )" + rest).path()}));
+  CHECK(scene.row(1, "result").text() == "planned");
+}
+
+TEST_CASE("A file without a list of namespaces prunes nothing") {
+  PmemScene scene;
+  scene.fake.add_region(gib);
+  scene.fake.add_namespace(0, 256 * mib, "old");
+  const File silent(R"({"version": 1, "regions": []})"), none(R"({"version": 1, "namespaces": []})");
+  CHECK(scene.kind({"apply", silent.path(), "--prune"}) == ErrorKind::usage);
+  CHECK(scene.fake.state.namespaces.size() == 1);
+  REQUIRE(scene.run({"apply", silent.path()}));
+  REQUIRE(scene.run({"apply", none.path(), "--prune"}));
+  CHECK(scene.fake.state.namespaces.empty());
+}
+
 TEST_CASE("Pruning asks, spares what is used, and comes first") {
   PmemScene scene;
   scene.fake.add_region(512 * mib);
@@ -158,6 +197,26 @@ TEST_CASE("What snapshot-config writes, apply finds unchanged") {
   CHECK(scene.row_count() == 3);  // the region and the two that have names
   for (std::size_t i = 0; i < 3; ++i) CHECK(scene.row(i, "result").text() == "unchanged");
   CHECK(scene.fake.log.empty());
+}
+
+TEST_CASE("A snapshot has where a namespace is mounted, and not what is mounted on volumes in it") {
+  PmemScene scene;
+  scene.fake.add_region(4 * gib);
+  for (const char* name : {"files", "pool", "off"}) scene.fake.add_namespace(0, 128 * mib, name);
+  scene.fake.use(0, "mounted at /srv/a b");
+  scene.fake.use(1, "held by dm-0 (vg-lv)");
+  scene.fake.use(1, "mounted at /srv/lv through dm-0");
+  scene.fake.state.namespaces[2].enabled = false;
+  REQUIRE(scene.run({"snapshot-config"}));
+  const std::string text = pmem_config_text(scene.sink.last, {});
+  CHECK_THAT(text, ContainsSubstring("\"mount\": \"/srv/a b\""));
+  CHECK_THAT(text, !ContainsSubstring("/srv/lv"));
+  const auto told = [&](std::string_view words) {
+    return std::any_of(scene.messages.warnings.begin(), scene.messages.warnings.end(),
+                       [&](const std::string& warning) { return warning.find(words) != std::string::npos; });
+  };
+  CHECK(told("what is on pool (namespace0.1), such as volumes, is not told"));
+  CHECK(told("off (namespace0.2) is disabled"));
 }
 
 TEST_CASE("Files that are wrong say where") {

@@ -53,6 +53,30 @@ TEST_CASE("When erasing fails nothing is destroyed") {
   CHECK(fake.state.namespaces.size() == 2);
 }
 
+TEST_CASE("What another process has put in its place is not destroyed or renamed") {
+  FakePmem fake = scene();
+  const PmemTopology seen = fake.state;
+  REQUIRE(fake.destroy("namespace0.0", {}));
+  fake.add_namespace(0, 128 * mib, "a");  // the same name and size, another UUID
+  fake.state.namespaces.back().device = "namespace0.0";
+  fake.state.namespaces.back().label_uuid = "99999999-0000-4000-8000-000000000000";
+  fake.log.clear();
+  const Error error = destroy(fake, seen, 0, PmemErase::full, {}, {}).error();
+  CHECK(error.kind == ErrorKind::not_found);
+  CHECK(error.message == "a (namespace0.0) is not there any more");
+  CHECK(rename(fake, seen, 0, "z", false, {}).error().kind == ErrorKind::not_found);
+  CHECK(fake.log.empty());
+  CHECK(fake.locks == 0);
+}
+
+TEST_CASE("A name that another process took in the meantime stays unique") {
+  FakePmem fake = scene();
+  const PmemTopology seen = fake.state;
+  REQUIRE(fake.rename("namespace0.1", "c", {}));
+  CHECK(rename(fake, seen, 0, "c", false, {}).error().kind == ErrorKind::exists);
+  CHECK(rename(fake, seen, 0, "c", true, {}).value());
+}
+
 TEST_CASE("What is in use stays: mounted, held, open") {
   for (const char* how : {"mounted at /srv", "held by dm-0", "opened by process 77", "used as system RAM"}) {
     FakePmem fake = scene();

@@ -104,6 +104,31 @@ TEST_CASE("A dry run changes nothing") {
   CHECK(scene->asked.empty());
 }
 
+TEST_CASE("A dry run fails where the change would") {
+  const auto scene = three();
+  scene->fake.add_region(gib, 1, false);
+  scene->fake.add_namespace(1, gib, "", PmemMode::raw);
+  scene->context.options.dry_run = true;
+  CHECK(scene->kind({"rename", "a", "b"}) == ErrorKind::exists);
+  CHECK(scene->kind({"rename", "namespace1.0", "z"}) == ErrorKind::unsupported);
+  CHECK(scene->kind({"destroy", "namespace1.0"}) == ErrorKind::unsupported);
+  CHECK(scene->kind({"destroy", "a,namespace1.0"}) == ErrorKind::partial);
+  CHECK(scene->row(0, "result").text() == "planned");
+  REQUIRE(scene->run({"rename", "a", "a"}));
+  CHECK(scene->row(0, "result").text() == "unchanged");
+}
+
+TEST_CASE("What became another one while the person was asked is left alone") {
+  const auto scene = three();
+  scene->context.guard_with = [&](Effect, std::string_view, std::string_view) -> Result<> {
+    scene->fake.state.namespaces[0].label_uuid = "99999999-0000-4000-8000-000000000000";
+    scene->fake.state.namespaces[1].label_uuid = scene->fake.state.namespaces[0].label_uuid;
+    return {};
+  };
+  CHECK(scene->kind({"destroy", "a"}) == ErrorKind::not_found);
+  CHECK(scene->kind({"destroy", "a,c"}) == ErrorKind::internal);  // none: it was seen as it is
+}
+
 TEST_CASE("Destroying asks and shows what goes") {
   const auto scene = three();
   scene->consents = false;

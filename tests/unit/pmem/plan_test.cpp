@@ -83,6 +83,15 @@ TEST_CASE("More than there is: what would fit") {
   CHECK_THAT(error.hint, ContainsSubstring("1 GiB as fsdax would fit into region0"));
 }
 
+TEST_CASE("What is short by little is told in bytes") {
+  FakePmem fake;
+  fake.add_region(1024 * gib);
+  CreateWish wish;
+  wish.bytes = 1024 * gib + 16 * mib;
+  const Plan plan = plan_create(fake.state, wish).value();
+  CHECK(refusal_of(fake.state, plan, wish).cause == "1099511627776 bytes are free and 1099528404992 bytes are needed");
+}
+
 TEST_CASE("Enough in sum, but in holes") {
   FakePmem fake;
   fake.add_region(gib);
@@ -197,7 +206,12 @@ TEST_CASE("A plan that works offers the same size in other modes") {
 TEST_CASE("Names that cannot be") {
   CHECK(check_name("").has_value());
   CHECK(check_name(std::string(63, 'x')).has_value());
-  for (const std::string& name : {std::string(64, 'x'), std::string("a\nb"), std::string(" a"), std::string("a/b"),
-                                  std::string("a,b"), std::string("all"), std::string("\x1b[31m")})
+  for (const std::string& name :
+       {std::string(64, 'x'), std::string("a\nb"), std::string(" a"), std::string("a/b"), std::string("a,b"),
+        std::string("all"), std::string("\x1b[31m"), std::string("*"), std::string("vol-?"), std::string("pmem:x")})
     CHECK(check_name(name).error().kind == ErrorKind::usage);
+  for (const char* name : {"namespace0.0", "0.1", "pmem0", "pmem1.2", "pmem0.1s", "dax0.0"})
+    CHECK_THAT(check_name(name).error().cause, ContainsSubstring("the kernel names devices so"));
+  for (const char* name : {"namespace", "namespace1", "1", "1.", "1.2.3", "pmem-csi", "pmem", "pmems", "dax", "pmem0a"})
+    CHECK(check_name(name).has_value());
 }
