@@ -57,6 +57,17 @@ Result<> destroy_others(PmemManager& manager, const PmemTopology& topology, std:
   return {};
 }
 
+// What is free right behind it; all that is free where the addresses are not known.
+std::uint64_t room_behind(const PmemTopology& topology, const PmemNamespace& ns) {
+  const PmemRegion& region = topology.regions[ns.region];
+  const auto holes = free_extents(topology, ns.region);
+  if (!holes) return region.available_bytes;
+  const std::uint64_t end = *ns.resource - *region.resource + ns.reserved_bytes;
+  for (const Extent& hole : *holes)
+    if (hole.offset == end) return hole.length;
+  return 0;
+}
+
 Result<> check_name_free(const PmemTopology& topology, const PmemNamespace& ns, const std::string& name) {
   for (const std::size_t other : name.empty() ? std::vector<std::size_t>() : with_name(topology, name))
     if (const std::string& device = topology.namespaces[other].device; device != ns.device)
@@ -140,7 +151,10 @@ Result<bool> rename(PmemManager& manager, const PmemTopology& topology, std::siz
   NVMECTL_ASSIGN(const bool differs, check_rename(topology, index, name, allow_duplicate));
   if (!differs) return false;
   const auto steps = [&](const PmemTopology& now) -> Result<> {
-    if (!allow_duplicate) NVMECTL_TRY(check_name_free(now, ns, name));
+    if (!allow_duplicate) {
+      NVMECTL_TRY(check_name_free(now, ns, name));
+      NVMECTL_TRY(check_hidden_name(manager, now, name, deadline));
+    }
     return manager.rename(ns.device, name, deadline);
   };
   NVMECTL_TRY(if_same(manager, ns, deadline, steps));
@@ -158,11 +172,14 @@ Result<std::uint64_t> check_resize(const PmemTopology& topology, std::size_t ind
   if (!region.labelled) return no_labels(topology, ns, "resized");
   NVMECTL_TRY(check_idle(ns));
   NVMECTL_ASSIGN(const std::uint64_t bytes, reserved_for(region, {PmemMode::raw, PmemMap::device, 0, 0}, wish));
-  if (bytes > ns.reserved_bytes && bytes - ns.reserved_bytes > region.available_bytes)
-    return fail(make_error(ErrorKind::no_space, fmt::format("{} cannot grow to {}", ns.device, format_iec(bytes)))
-                    .with_cause(fmt::format("{} are free in {}", format_iec(region.available_bytes), region.name))
-                    .on(ns.device));
-  return bytes;
+  const std::uint64_t behind = room_behind(topology, ns);
+  if (bytes <= ns.reserved_bytes || bytes - ns.reserved_bytes <= behind) return bytes;
+  return fail(make_error(ErrorKind::no_space, fmt::format("{} cannot grow to {}", ns.device, format_iec(bytes)),
+                         fmt::format("{} bytes are the most that it can have: a namespace grows only where it is",
+                                     ns.reserved_bytes + behind))
+                  .with_cause(fmt::format("{} are free in {}, {} of them right behind it",
+                                          format_iec(region.available_bytes), region.name, format_iec(behind)))
+                  .on(ns.device));
 }
 
 Result<PmemNamespaceSpec> check_reconfigure(const PmemTopology& topology, std::size_t index, const CreateWish& wish) {
@@ -170,6 +187,7 @@ Result<PmemNamespaceSpec> check_reconfigure(const PmemTopology& topology, std::s
   const PmemRegion& region = topology.regions[ns.region];
   NVMECTL_TRY(check_wish(wish));
   NVMECTL_TRY(check_label_uuid(topology, wish.label_uuid, index));
+  if (!wish.name.empty() && !region.labelled) return no_labels(topology, ns, "named");
   NVMECTL_TRY(check_idle(ns));
   const Shape shape = wish.shape();
   if (auto refusal = cannot_have(region, shape)) return fail(std::move(*refusal).on(ns.device));

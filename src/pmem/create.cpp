@@ -8,6 +8,7 @@
 
 #include "core/text.hpp"
 #include "pmem/infoblock.hpp"
+#include "pmem/labels.hpp"
 #include "pmem/lookup.hpp"
 #include "pmem/outcome.hpp"
 
@@ -171,6 +172,28 @@ Result<std::optional<std::size_t>> existing(const PmemTopology& topology, const 
                "choose another --name, or ask for what it is");
 }
 
+Result<> check_hidden_name(PmemManager& manager, const PmemTopology& topology, const std::string& name,
+                           const Deadline& deadline) {
+  constexpr std::uint32_t updating = 8;
+  for (const PmemRegion& region : topology.regions) {
+    if (region.enabled || name.empty()) continue;
+    for (const PmemMapping& mapping : region.mappings) {
+      const auto bytes = manager.read_labels(topology.dimms[mapping.dimm].name, deadline);
+      const auto area = bytes ? decode_labels(*bytes) : Result<LabelArea>();
+      if (!bytes || !area) continue;
+      const bool there = std::any_of(area->labels.begin(), area->labels.end(), [&](const NamespaceLabel& label) {
+        return label.name == name && (label.flags & updating) == 0;
+      });
+      if (there)
+        return fail(make_error(ErrorKind::exists, fmt::format("there is a namespace '{}' already", printable(name)),
+                               fmt::format("nvmectl pmem region enable {} makes it visible", region.name))
+                        .with_cause(fmt::format("it is in {}, which is disabled", region.name))
+                        .on(region.name));
+    }
+  }
+  return {};
+}
+
 PmemNamespaceSpec spec_for(const CreateWish& wish, const PmemRegion& region, std::uint64_t reserved) {
   const Shape shape = wish.shape();
   PmemNamespaceSpec spec;
@@ -197,6 +220,7 @@ Result<Created> create(PmemManager& manager, const CreateOptions& options, const
     if (ns.enabled && !half_made(ns)) return Created{CreateResult::unchanged, ns.device, {}, {}};
     return complete(manager, topology, *there, options, deadline);
   }
+  if (!options.allow_duplicate) NVMECTL_TRY(check_hidden_name(manager, topology, options.wish.name, deadline));
   NVMECTL_TRY(check_label_uuid(topology, options.wish.label_uuid));
   NVMECTL_ASSIGN(const Plan plan, plan_create(topology, options.wish));
   if (!plan.feasible()) return fail(refusal_of(topology, plan, options.wish));

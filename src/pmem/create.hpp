@@ -31,6 +31,11 @@ struct Created {
 /// name that differs, or one of that name without if_not_exists), usage (several of that name).
 [[nodiscard]] Result<std::optional<std::size_t>> existing(const PmemTopology& topology, const CreateOptions& options);
 
+/// exists when a namespace of that name is in a region that is disabled: the kernel shows none of those, their labels
+/// do. A label area that cannot be read hides nothing that could be told.
+[[nodiscard]] Result<> check_hidden_name(PmemManager& manager, const PmemTopology& topology, const std::string& name,
+                                         const Deadline& deadline);
+
 /// True for a namespace that an interrupted create left: it has the label of its mode and no info block. Of one that is
 /// disabled nothing is known: its info block is not read.
 [[nodiscard]] bool half_made(const PmemNamespace& ns);

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <utility>
 
 #include "core/text.hpp"
 #include "pmem/lookup.hpp"
@@ -58,7 +60,21 @@ struct Passes {
   }
 };
 
+// An empty word, as of a shell's variable that nobody set, does not mean everything.
+Result<> check_words(const Filter& filter) {
+  const std::array all{std::pair("bus", &filter.buses),           std::pair("dimm", &filter.dimms),
+                       std::pair("region", &filter.regions),      std::pair("namespace", &filter.namespaces),
+                       std::pair("mode", &filter.modes),          std::pair("type", &filter.types),
+                       std::pair("numa-node", &filter.numa_nodes)};
+  for (const auto& [option, lists] : all)
+    for (const std::string& list : *lists)
+      if (list.find_first_not_of(", ") == std::string::npos)
+        return fail(ErrorKind::usage, fmt::format("--{} is empty", option), "leave it out, or say all");
+  return {};
+}
+
 Result<Passes> passes_of(const PmemTopology& topology, const Filter& filter) {
+  NVMECTL_TRY(check_words(filter));
   Passes passes;
   NVMECTL_ASSIGN(passes.bus, Pass::of(topology, Object::bus, filter.buses));
   NVMECTL_ASSIGN(passes.dimm, Pass::of(topology, Object::dimm, filter.dimms));

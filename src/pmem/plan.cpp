@@ -160,7 +160,10 @@ Result<> check_wish(const CreateWish& wish) {
                 "the sizes are 512 and 4096");
   if (wish.bytes && *wish.bytes == 0)
     return fail(ErrorKind::usage, "a namespace of no bytes cannot be made", "give a --size above 0");
-  if (!wish.label_uuid.empty()) NVMECTL_TRY(parse_uuid(wish.label_uuid));
+  if (wish.label_uuid.empty()) return {};
+  NVMECTL_ASSIGN(const Bytes uuid, parse_uuid(wish.label_uuid));
+  if (std::all_of(uuid.begin(), uuid.end(), [](std::byte b) { return b == std::byte{0}; }))
+    return fail(ErrorKind::usage, "a UUID of zeros stands for none", "leave out --uuid: each namespace gets its own");
   return {};
 }
 
@@ -197,10 +200,15 @@ Result<Plan> plan_create(const PmemTopology& topology, const CreateWish& wish) {
 }
 
 Error refusal_of(const PmemTopology& topology, const Plan& plan, const CreateWish& wish) {
-  if (topology.regions.empty())
-    return make_error(ErrorKind::not_found, "there is no region of persistent memory to make a namespace in",
-                      "nvmectl doctor tells what is missing")
-        .with_cause("this machine has no persistent memory that its kernel knows of");
+  if (topology.regions.empty()) {
+    Error error = make_error(ErrorKind::not_found, "there is no region of persistent memory to make a namespace in",
+                             "nvmectl doctor tells what is missing")
+                      .with_cause("this machine has no persistent memory that its kernel knows of");
+    if (topology.dimms.empty()) return error;
+    error.cause = fmt::format("no region is made of what {} has", topology.dimms.front().name);
+    error.hint = "cxl create-region -t pmem makes one of CXL memory; of other DIMMs the platform's firmware makes them";
+    return error;
+  }
   if (plan.candidates.empty())
     return make_error(ErrorKind::not_found, "no region fits --bus, --region and --numa-node",
                       "nvmectl pmem capacity -o wide shows the regions with their buses and NUMA nodes");

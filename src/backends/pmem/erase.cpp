@@ -68,7 +68,9 @@ class Eraser {
                       "allow more time with --timeout");
         const std::uint64_t to = std::min(at + piece, range.to);
         if (const int code = zero(at, to); code != 0)
-          return fail(os_error(code, fmt::format("{} could not be erased at byte {}", name_, at)).on(name_));
+          return fail(os_error(code, fmt::format("{} could not be erased at byte {}", name_, at),
+                               code == EIO ? "nvmectl pmem clear-errors mends bad blocks, where the platform can" : "")
+                          .on(name_));
         done_ += to - at;
         if (progress_) progress_(done_, total_);
       }

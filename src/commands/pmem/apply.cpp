@@ -117,6 +117,7 @@ class Application {
       for (const pmem::Extent& hole : *holes) region.max_extent_bytes = std::max(region.max_extent_bytes, hole.length);
   }
   Result<> plan_room(Outcome& row, const pmem::CreateWish& wish) {
+    NVMECTL_TRY(pmem::check_hidden_name(manager_, planned_, wish.name, context_.deadline()));
     NVMECTL_TRY(pmem::check_label_uuid(planned_, wish.label_uuid));
     NVMECTL_ASSIGN(const pmem::Plan plan, pmem::plan_create(planned_, wish));
     if (!plan.feasible()) return fail(pmem::refusal_of(planned_, plan, wish));

@@ -26,10 +26,10 @@ constexpr std::array<std::string_view, 2> file_systems{"ext4", "xfs"};
 using Options = PmemCreateOptions;
 
 constexpr std::array own{
-    option<&Options::name>({.name = "name",
-                            .letter = 'n',
-                            .metavar = "NAME",
-                            .doc = "At most 63 bytes; kept in the label, so that it survives reboots"}),
+    filled_option<&Options::name>({.name = "name",
+                                   .letter = 'n',
+                                   .metavar = "NAME",
+                                   .doc = "At most 63 bytes; kept in the label, so that it survives reboots"}),
     option<&Options::if_not_exists>(
         {.name = "if-not-exists", .doc = "One of that name that fits is success and stays as it is"}),
     option<&Options::allow_duplicate_name>(
@@ -40,15 +40,16 @@ constexpr std::array own{
                             .doc = "Make an ext4 or xfs file system on it; one that is there stays",
                             .complete = Complete::choice,
                             .choices = file_systems}),
-    option<&Options::mount>({.name = "mount",
-                             .metavar = "DIR",
-                             .doc = "Mount it there, with -o dax in fsdax mode",
-                             .complete = Complete::directory}),
-    option<&Options::uuid>({.name = "uuid", .letter = 'u', .metavar = "UUID", .doc = "The label's UUID"}),
-    option<&Options::from>({.name = "from",
-                            .metavar = "FILE",
-                            .doc = "These options as a JSON object, - for standard input; what stands there wins",
-                            .complete = Complete::file}),
+    filled_option<&Options::mount>({.name = "mount",
+                                    .metavar = "DIR",
+                                    .doc = "Mount it there, with -o dax in fsdax mode",
+                                    .complete = Complete::directory}),
+    filled_option<&Options::uuid>({.name = "uuid", .letter = 'u', .metavar = "UUID", .doc = "The label's UUID"}),
+    filled_option<&Options::from>(
+        {.name = "from",
+         .metavar = "FILE",
+         .doc = "These options as a JSON object, - for standard input; what stands there wins",
+         .complete = Complete::file}),
 };
 constexpr auto arguments =
     joined(own, pmem_size_arguments<Options>(), pmem_shape_arguments<Options>(), pmem_where_arguments<Options>());
@@ -84,6 +85,8 @@ Result<> show_plan(Context& context, PmemManager& manager, const pmem::CreateOpt
     if (ns.enabled && !pmem::half_made(ns) && dressed) row.result = "unchanged";
     return context.out.document(pmem_created_record(topology, *there, row));
   }
+  if (!create.allow_duplicate)
+    NVMECTL_TRY(pmem::check_hidden_name(manager, topology, create.wish.name, pmem_deadline(context)));
   NVMECTL_TRY(pmem::check_label_uuid(topology, create.wish.label_uuid));
   NVMECTL_ASSIGN(const pmem::Plan plan, pmem::plan_create(topology, create.wish));
   if (!plan.feasible()) return fail(pmem::refusal_of(topology, plan, create.wish));

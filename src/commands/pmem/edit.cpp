@@ -89,15 +89,32 @@ struct ReconfigureOptions : PmemShapeOptions {
 constexpr auto reconfigure_arguments = joined(
     std::array{
         positional<&ReconfigureOptions::target>(namespace_argument),
-        option<&ReconfigureOptions::name>(
+        filled_option<&ReconfigureOptions::name>(
             {.name = "name", .letter = 'n', .metavar = "NAME", .doc = "A new name too; left out: it keeps its own"}),
-        option<&ReconfigureOptions::uuid>(
+        filled_option<&ReconfigureOptions::uuid>(
             {.name = "uuid", .letter = 'u', .metavar = "UUID", .doc = "A new UUID of the label too"})},
     pmem_shape_arguments<ReconfigureOptions>());
 constexpr std::array reconfigure_examples{
     Example{"pmem reconfigure vol-a -m devdax", "another mode, the same range; the data are lost"},
     Example{"pmem reconfigure namespace1.0 -m fsdax --yes", "the namespace that a region without labels is"},
 };
+
+// What it would be by then; the devices' names and UUIDs come with being made.
+PmemTopology reconfigured(PmemTopology topology, std::size_t index, const pmem::CreateWish& wish,
+                          const PmemNamespaceSpec& spec) {
+  PmemNamespace planned = topology.namespaces[index];
+  const bool pages = wish.mode == PmemMode::fsdax || wish.mode == PmemMode::devdax;
+  planned.name = spec.name;
+  planned.label_uuid = topology.regions[planned.region].labelled ? spec.label_uuid : std::string();
+  planned.mode = spec.mode;
+  planned.usable_bytes = pmem::usable_bytes(planned.reserved_bytes, wish.shape());
+  planned.map = pages ? std::optional(spec.map) : std::nullopt;
+  planned.align_bytes = pages ? std::optional(spec.align_bytes) : std::nullopt;
+  planned.sector_bytes = spec.sector_bytes != 0 ? std::optional(spec.sector_bytes) : std::nullopt;
+  for (std::string* name : {&planned.uuid, &planned.block_device, &planned.character_device}) name->clear();
+  topology.namespaces[index] = std::move(planned);
+  return topology;
+}
 
 Result<> run_reconfigure(const ReconfigureOptions& options, Context& context) {
   NVMECTL_ASSIGN(pmem::CreateWish wish, wish_of(options));
@@ -109,7 +126,8 @@ Result<> run_reconfigure(const ReconfigureOptions& options, Context& context) {
   NVMECTL_ASSIGN(const PmemNamespaceSpec spec, pmem::check_reconfigure(topology, index, wish));
   std::vector<Outcome> rows{pmem::outcome_for(topology, Object::ns, index, "reconfigure")};
   NVMECTL_TRY(confirm_outcomes(context, topology, Effect::destroys_data, rows));
-  if (context.options.dry_run) return context.out.document(pmem_created_record(topology, index, {"planned"}));
+  if (context.options.dry_run)
+    return context.out.document(pmem_created_record(reconfigured(topology, index, wish, spec), index, {"planned"}));
   const Deadline deadline = pmem_deadline(context);
   std::string made;
   auto done = pmem::if_same(*manager, topology.namespaces[index], deadline, [&](const PmemTopology&) -> Result<> {

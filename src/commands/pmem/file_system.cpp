@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <limits>
 #include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,13 +51,19 @@ Result<> check_readable(const std::string& device) {
   return {};
 }
 
-// In stripes of 2 MiB. With these mkfs.xfs makes more allocation groups than without, and below 768 MiB each is too
-// small for the 64 MiB of its log.
-std::string xfs_layout(const std::string& device) {
+constexpr off_t least_xfs = 300'000'000;  // mkfs.xfs of xfsprogs 5.19 and newer refuses less
+
+off_t device_bytes(const std::string& device) {
   const int fd = ::open(device.c_str(), O_RDONLY | O_CLOEXEC);
   const off_t size = fd >= 0 ? ::lseek(fd, 0, SEEK_END) : -1;
   if (fd >= 0) ::close(fd);
-  return size > 0 && size < (off_t{1} << 30U) ? "su=2m,sw=1,agcount=4" : "su=2m,sw=1";
+  return size > 0 ? size : std::numeric_limits<off_t>::max();  // not known: as large as any
+}
+
+// In stripes of 2 MiB. With these mkfs.xfs makes more allocation groups than without, and below 768 MiB each is too
+// small for the 64 MiB of its log.
+std::string xfs_layout(const std::string& device) {
+  return device_bytes(device) < (off_t{1} << 30U) ? "su=2m,sw=1,agcount=4" : "su=2m,sw=1";
 }
 
 }  // namespace
@@ -100,7 +107,11 @@ Result<bool> make_file_system(ProgramRunner& runner, const std::string& device, 
   else
     return fail(ErrorKind::usage, fmt::format("'{}' is not a file system that is made here", printable(type)),
                 "ext4 and xfs work with DAX");
-  NVMECTL_TRY(run_program(runner, words, deadline));
+  if (auto done = run_program(runner, words, deadline); !done) {
+    Error error = std::move(done).error();
+    if (type == "xfs" && device_bytes(device) < least_xfs) error.hint = "xfs needs 300 MB; ext4 does with less";
+    return fail(std::move(error));
+  }
   return true;
 }
 
@@ -136,13 +147,26 @@ Result<bool> mount_device(ProgramRunner& runner, const std::string& device, cons
     return fail(ErrorKind::usage, fmt::format("'{}' is not an absolute path", printable(directory)));
   NVMECTL_ASSIGN(const bool mounted, is_mounted(device, directory));
   if (mounted) return false;
-  if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
-    return fail(os_error(errno, fmt::format("the directory {} could not be made", printable(directory))));
+  if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) {
+    const bool no_parent = errno == ENOENT;
+    Error error = os_error(errno, fmt::format("the directory {} could not be made", printable(directory)),
+                           no_parent ? "make the directories above it first" : "");
+    if (no_parent) error.kind = ErrorKind::io;
+    return fail(std::move(error));
+  }
   std::vector<std::string> words{"mount"};
   if (!type.empty()) words.insert(words.end(), {"-t", std::string(type)});
   if (dax) words.insert(words.end(), {"-o", "dax"});
   words.insert(words.end(), {device, directory});
-  NVMECTL_TRY(run_program(runner, words, deadline));
+  if (auto done = run_program(runner, words, deadline); !done) {
+    Error error = std::move(done).error();
+    const auto there = file_system_on(runner, device, deadline);
+    if (there && there->empty()) {
+      error.cause = fmt::format("there is no file system on {}", device);
+      error.hint = "--mkfs ext4 or --mkfs xfs makes one";
+    }
+    return fail(std::move(error));
+  }
   // Files of less than 2 MiB at a time would not be mapped by huge pages.
   if (type == "xfs" && dax) static_cast<void>(runner.run({"xfs_io", "-c", "extsize 2m", directory}, deadline));
   return true;

@@ -19,7 +19,8 @@ struct Options : PmemFilterOptions, PmemShapeOptions, PmemSizeOptions {
   bool wipe = false;
 };
 constexpr std::array own{
-    option<&Options::name>({.name = "name", .letter = 'n', .metavar = "NAME", .doc = "NAME-1, NAME-2 and so on"}),
+    filled_option<&Options::name>(
+        {.name = "name", .letter = 'n', .metavar = "NAME", .doc = "NAME-1, NAME-2 and so on"}),
     option<&Options::wipe>({.name = "wipe", .doc = "Overwrite what older file systems left there"}),
 };
 constexpr auto arguments =

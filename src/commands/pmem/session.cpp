@@ -132,6 +132,11 @@ PmemProgress pmem_progress(Context& context, std::string what) {
   };
 }
 
+Result<> check_filled(std::string_view text, std::string_view what) {
+  if (!trim(text).empty()) return {};
+  return fail(ErrorKind::usage, fmt::format("{} is empty", what), "leave it out, or give it a value");
+}
+
 pmem::Filter PmemFilterOptions::filter() const {
   return {buses, dimms, regions, namespaces, modes, types, numa_nodes};
 }

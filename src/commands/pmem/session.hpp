@@ -58,6 +58,22 @@ template <class Options, auto Member>
   return argument;
 }
 
+/// usage when there is nothing in `text` but blanks: a shell's variable that nobody set.
+[[nodiscard]] Result<> check_filled(std::string_view text, std::string_view what);
+template <class Options, auto Member>
+Result<> set_filled(void* options, std::string_view text, std::string_view what) {
+  NVMECTL_TRY(check_filled(text, what));
+  return detail::set_member<Options, Member>(options, text, what);
+}
+/// An option that means something else when it is left out, and so cannot be empty.
+template <auto Member>
+[[nodiscard]] constexpr Argument filled_option(Argument argument) {
+  using Options = typename detail::MemberOf<decltype(Member)>::Class;
+  argument = option<Member>(argument);
+  argument.set = set_filled<Options, Member>;
+  return argument;
+}
+
 /// --bus, --region, --numa-node.
 template <class Options>
 [[nodiscard]] constexpr auto pmem_where_arguments() {

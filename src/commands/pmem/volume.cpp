@@ -134,7 +134,7 @@ constexpr auto create_arguments = joined(
                                       .doc = "Make an ext4 or xfs file system on it; one that is there stays",
                                       .complete = Complete::choice,
                                       .choices = file_systems}),
-        option<&CreateOptions::mount>(
+        filled_option<&CreateOptions::mount>(
             {.name = "mount", .metavar = "DIR", .doc = "Mount it there with -o dax", .complete = Complete::directory}),
     },
     pmem_where_arguments<CreateOptions>());

@@ -137,6 +137,19 @@ TEST_CASE("Only raw namespaces are resized, to sizes that exist and fit") {
   CHECK(check_resize(fake.state, 1, {0, false, SizePolicy::up}).error().kind == ErrorKind::usage);
 }
 
+TEST_CASE("A namespace grows as far as nothing is behind it") {
+  FakePmem fake = scene();  // a, then b of 128 MiB each; b is raw
+  fake.add_namespace(0, 128 * mib, "c", PmemMode::raw);
+  const SizeWish more{256 * mib, false, SizePolicy::up};
+  const Error error = check_resize(fake.state, 1, more).error();
+  CHECK(error.kind == ErrorKind::no_space);
+  CHECK_THAT(error.cause, ContainsSubstring("0 B of them right behind it"));
+  CHECK_THAT(error.hint, ContainsSubstring("134217728 bytes are the most"));
+  CHECK(check_resize(fake.state, 2, more).value() == 256 * mib);
+  fake.state.regions[0].resource.reset();  // as others than root see it: the kernel will tell
+  CHECK(check_resize(fake.state, 1, more).value() == 256 * mib);
+}
+
 TEST_CASE("Reconfiguring keeps name, size and label UUID, and refuses what would be empty") {
   FakePmem fake = scene();
   const auto spec = check_reconfigure(fake.state, 0, mode(PmemMode::sector));

@@ -118,6 +118,27 @@ TEST_CASE("A dry run fails where the change would") {
   CHECK(scene->row(0, "result").text() == "unchanged");
 }
 
+TEST_CASE("A dry run of reconfigure shows what it would be") {
+  const auto scene = three();
+  scene->context.options.dry_run = true;
+  REQUIRE(scene->run({"reconfigure", "c", "--mode=devdax", "--align=4K"}));
+  CHECK(scene->field("mode").text() == "devdax");
+  CHECK(scene->field("align_bytes").number() == 4096);
+  CHECK(scene->field("usable_bytes").number() == 124 * mib);
+  CHECK(scene->field("block_device").is_null());
+  CHECK(scene->fake.log.empty());
+}
+
+TEST_CASE("An option with an empty value, as of a shell's variable that nobody set, does nothing") {
+  const auto scene = three();
+  for (const char* option : {"--name=", "--name= ", "--from=", "--mount=", "--uuid=", "--region="})
+    CHECK(scene->kind({"create", "--size=64M", option}) == ErrorKind::usage);
+  CHECK(scene->kind({"destroy", "all", "--region="}) == ErrorKind::usage);
+  CHECK(scene->kind({"list", "--namespace="}) == ErrorKind::usage);
+  CHECK(scene->kind({"fill", "--name="}) == ErrorKind::usage);
+  CHECK(scene->fake.log.empty());
+}
+
 TEST_CASE("What became another one while the person was asked is left alone") {
   const auto scene = three();
   scene->context.guard_with = [&](Effect, std::string_view, std::string_view) -> Result<> {

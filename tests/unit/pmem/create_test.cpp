@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "label_area.hpp"
+#include "pmem/change.hpp"
 #include "pmem/outcome.hpp"
 #include "support/catch.hpp"
 #include "support/fake_pmem.hpp"
@@ -117,6 +119,32 @@ TEST_CASE("Names are unique unless that is allowed; an idempotent create needs o
   CHECK(create(fake, nameless, {}));
   nameless.if_not_exists = true;
   CHECK(create(fake, nameless, {}).error().kind == ErrorKind::usage);
+}
+
+TEST_CASE("A name is taken also while its region is disabled") {
+  FakePmem fake;
+  fake.add_region(gib);
+  fake.add_region(gib);
+  fake.labels["nmem1"] = nvmectl_test::two_labels(true);
+  CreateOptions options;
+  options.wish.name = "vol-a";
+  options.wish.bytes = 64 * mib;
+  options.if_not_exists = true;
+  fake.state.regions[1].enabled = false;
+  const auto refused = create(fake, options, {});
+  REQUIRE(!refused);
+  CHECK(refused.error().kind == ErrorKind::exists);
+  CHECK(refused.error().cause == "it is in region1, which is disabled");
+  fake.add_namespace(0, 64 * mib, "other");
+  CHECK(rename(fake, fake.state, 0, "vol-b", false, {}).error().kind == ErrorKind::exists);
+  CHECK(rename(fake, fake.state, 0, "stale", false, {}).value());
+  options.if_not_exists = false;
+  options.allow_duplicate = true;
+  CHECK(create(fake, options, {}));
+  fake.fails["read-labels"] = ErrorKind::io;
+  options.allow_duplicate = false;
+  options.wish.name = "vol-b";
+  CHECK(create(fake, options, {}));  // nobody can tell
 }
 
 TEST_CASE("A failure at any step leaves nothing behind") {

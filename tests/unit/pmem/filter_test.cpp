@@ -90,3 +90,15 @@ TEST_CASE("Filters that mean nothing") {
   CHECK(select(all, {.types = {"blk"}}).error().kind == ErrorKind::usage);
   CHECK(select(all, {.numa_nodes = {"x"}}).error().kind == ErrorKind::usage);
 }
+
+TEST_CASE("An empty word is not everything") {
+  for (const char* word : {"", " ", ",", ", ,"}) {
+    Filter filter;
+    filter.regions = {"region0", word};
+    const auto selected = select(scene(), filter);
+    REQUIRE(!selected);
+    CHECK(selected.error().kind == ErrorKind::usage);
+    CHECK(selected.error().message == "--region is empty");
+  }
+  CHECK(names(chosen({.regions = {"region0,"}})) == "ab");
+}

@@ -1,73 +1,14 @@
 #include "pmem/labels.hpp"
 
-#include <cstring>
-
 #include "core/endian.hpp"
 #include "core/text.hpp"
+#include "label_area.hpp"
 #include "pmem/infoblock.hpp"
 #include "support/catch.hpp"
 
 using namespace nvmectl;
 using namespace nvmectl::pmem;
-
-namespace {
-
-using Area = std::vector<std::byte>;
-constexpr std::size_t index_bytes = 256, first_label = 512;
-
-void put_text(std::span<std::byte> area, std::size_t at, std::string_view text) {
-  std::memcpy(area.data() + at, text.data(), text.size());
-}
-void seal_index(Area& area, std::size_t at) {
-  store_le(area, at + 64, fletcher64(std::span(area).subspan(at, index_bytes), 64));
-}
-void put_index(Area& area, std::size_t at, std::uint32_t sequence, std::uint32_t slots, bool large) {
-  put_text(area, at, std::string_view("NAMESPACE_INDEX\0", 16));
-  area[at + 19] = std::byte{large ? std::uint8_t{1} : std::uint8_t{0}};
-  store_le<std::uint32_t>(area, at + 20, sequence);
-  store_le<std::uint64_t>(area, at + 24, at);
-  store_le<std::uint64_t>(area, at + 32, index_bytes);
-  store_le<std::uint64_t>(area, at + 40, at == 0 ? index_bytes : 0);
-  store_le<std::uint64_t>(area, at + 48, first_label);
-  store_le<std::uint32_t>(area, at + 56, slots);
-  store_le<std::uint16_t>(area, at + 60, 1);
-  store_le<std::uint16_t>(area, at + 62, large ? 2 : 1);
-  for (std::size_t i = 0; i < (slots + 7) / 8; ++i) area[at + 72 + i] = std::byte{0xff};
-  seal_index(area, at);
-}
-void use_slot(Area& area, std::size_t index, std::uint32_t slot) {
-  area[index + 72 + slot / 8] &= ~std::byte{static_cast<std::uint8_t>(1U << (slot % 8))};
-  seal_index(area, index);
-}
-void put_label(Area& area, std::uint32_t slot, std::string_view name, bool large) {
-  const std::size_t bytes = large ? 256 : 128, at = first_label + slot * bytes;
-  for (std::size_t i = 0; i < 16; ++i) area[at + i] = static_cast<std::byte>(i + slot);
-  put_text(area, at + 16, name);
-  store_le<std::uint16_t>(area, at + 84, 2);
-  store_le<std::uint16_t>(area, at + 86, 1);
-  store_le<std::uint64_t>(area, at + 104, 0x1000000);
-  store_le<std::uint64_t>(area, at + 112, 128U << 20U);
-  store_le<std::uint32_t>(area, at + 120, slot);
-  if (!large) return;
-  // 266400ba-fb9f-4677-bcb0-968f11d0d225 as a GUID: what makes it fsdax.
-  const auto guid = parse_uuid("ba006426-9ffb-7746-bcb0-968f11d0d225").value();
-  std::copy(guid.begin(), guid.end(), area.begin() + static_cast<std::ptrdiff_t>(at + 144));
-  store_le(area, at + 248, fletcher64(std::span(area).subspan(at, 256), 248));
-}
-
-Area two_labels(bool large) {
-  Area area(16384);
-  const std::uint32_t slots = large ? 60 : 120;
-  put_index(area, 0, 1, slots, large);
-  put_index(area, index_bytes, 2, slots, large);
-  put_label(area, 0, "vol-a", large);
-  put_label(area, 9, "vol-b", large);
-  put_label(area, 3, "stale", large);  // no index says that it is used
-  for (const std::uint32_t slot : {0U, 9U}) use_slot(area, index_bytes, slot);
-  return area;
-}
-
-}  // namespace
+using namespace nvmectl_test;
 
 TEST_CASE("Fletcher's sum over little-endian words") {
   const auto bytes = parse_uuid("01000000-0200-0000-0300-000004000000").value();

@@ -203,6 +203,14 @@ TEST_CASE("A plan that works offers the same size in other modes") {
   CHECK(plan.alternatives.size() == 3);
 }
 
+TEST_CASE("UUIDs that cannot be") {
+  CreateWish wish;
+  for (const char* uuid : {"xyz", "00000000-0000-0000-0000-000000000000"}) {
+    wish.label_uuid = uuid;
+    CHECK(check_wish(wish).error().kind == ErrorKind::usage);
+  }
+}
+
 TEST_CASE("Names that cannot be") {
   CHECK(check_name("").has_value());
   CHECK(check_name(std::string(63, 'x')).has_value());
