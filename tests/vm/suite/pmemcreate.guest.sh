@@ -146,3 +146,28 @@ for seed in /sys/bus/nd/devices/{pfn1,dax1}.*; do echo 1073741824 >"$seed/align"
 create sticky.fsdax -r region1 -s 64M -n unstuck
 create sticky.devdax -r region1 -s 64M -m devdax -n unstuck-too
 list last
+
+# Several that want the same volume, with its file system
+destroy all
+for n in 1 2 3 4; do create "same.$n" -n same -s 64M --mkfs ext4 --mount /mnt/same --if-not-exists & done
+wait
+probe same.mounts grep /mnt/same /proc/mounts
+umount /mnt/same
+# What cannot be read is no empty device
+node=$(nvmectl pmem list -n same -o value --fields block_device)
+echo '2 8' >"/sys/block/${node#/dev/}/badblocks"
+create unreadable -n same -s 64M --mkfs ext4 --mount /mnt/same --if-not-exists
+probe unreadable.snapshot nvmectl pmem snapshot-config
+# A region that is off hides its names
+create hidden -r region1 -s 64M -n hidden
+nvmectl pmem region disable region1 >/dev/null
+create hidden.again -s 64M -n hidden --if-not-exists
+probe hidden.rename nvmectl pmem rename same hidden -o json
+nvmectl pmem region enable region1 >/dev/null
+create hidden.on -s 64M -n hidden --if-not-exists
+# Names that would be taken for others, and words that nobody filled
+for name in 'all' '*' 'vol-?' namespace0.0 pmem0; do create "name.$name" -s 64M -n "$name"; done
+create empty.region -s 64M -r ''
+create empty.from --from ''
+probe empty.destroy nvmectl pmem destroy all -r '' --yes -o json
+probe rest.list nvmectl pmem list -o json

@@ -31,6 +31,17 @@ volume resize.again resize vol-b --size 80M
 volume grow resize vol-a --size 150M --file-system
 probe grow.df df --output=size /mnt/vol-a
 volume resize.large resize vol-b --size 4G
+volume shrink.mounted resize vol-a --size 50M --yes
+volume elsewhere create vol-a --size 100M -r region1
+volume dry.large create vol-e --size 2G --dry-run
+volume dry.xfs create vol-c --size 10M --mkfs xfs --dry-run
+volume tiny create vol-t --size 1
+volume delete.tiny delete vol-t vol-t --yes
+probe nobody setpriv --reuid 65534 --clear-groups nvmectl pmem volume list -o json
+for n in 1 2 3; do volume "same.$n" create vol-s --size 16M --mkfs ext4 --mount /mnt/vol-s & done
+wait
+umount /mnt/vol-s
+volume delete.same delete vol-s --yes
 volume shrink.unasked resize vol-b --size 8M
 volume shrink resize vol-b --size 8M --yes
 volume gone delete vol-z --yes
@@ -97,8 +108,29 @@ apply snapshot.apply /mnt/share/probes/snapshot.json.out --yes
 probe snapshot.list nvmectl pmem list -o json
 apply snapshot.again /mnt/share/probes/snapshot.out
 
-# System RAM, which no label remembers
+# What a snapshot does not take for the namespace's own: volumes, and how the kernel writes blanks
 umount /mnt/data /mnt/big
+nvmectl pmem destroy all --yes >/dev/null
+nvmectl pmem create -n blank -s 64M --mkfs ext4 --mount '/mnt/a blank' >/dev/null
+nvmectl pmem volume create inner -s 16M --pool-size 64M --mkfs ext4 --mount /mnt/inner >/dev/null
+probe blank.list nvmectl pmem list -o json
+probe blank nvmectl pmem snapshot-config
+apply blank.again /mnt/share/probes/blank.out
+umount '/mnt/a blank'
+apply blank.mounted /mnt/share/probes/blank.out
+probe blank.mounts grep -c 'a.040blank' /proc/mounts
+umount '/mnt/a blank' /mnt/inner
+nvmectl pmem volume delete inner --yes >/dev/null
+vgs --noheadings -o vg_name | xargs -n 1 vgremove -y >/tmp/lvm.log 2>&1 || cat /tmp/lvm.log >&2
+nvmectl pmem destroy all --yes >/dev/null
+# A dry run knows what would not fit
+echo '{"version": 1, "namespaces": [{"name": "x", "size": "1G"}, {"name": "y", "size": "1G"}, {"name": "z", "size": "1G"}]}' >/tmp/fat.json
+apply fat.dry /tmp/fat.json --dry-run
+apply fat /tmp/fat.json
+echo '{"version": 1, "regions": []}' >/tmp/silent.json
+apply silent /tmp/silent.json --prune --yes
+
+# System RAM, which no label remembers
 nvmectl pmem destroy all --yes >/dev/null
 echo offline >/sys/devices/system/memory/auto_online_blocks
 echo '{"version": 1, "namespaces": [{"name": "ram", "size": "512M", "mode": "devdax", "system_ram": true}]}' >/tmp/ram.json

@@ -191,5 +191,33 @@ class AllOrNothing(unittest.TestCase):
         self.assertEqual(len([ns for ns in Listed(seen, "last").namespaces.values() if ns["name"]]), 2)
 
 
+class Others(unittest.TestCase):
+    """Other processes, broken memory, and scripts whose variables are not set."""
+
+    def test_one_makes_the_file_system_and_all_have_it(self):
+        self.assertEqual(sorted(made(f"same.{n}")["result"] for n in (1, 2, 3, 4)), ["created"] + 3 * ["unchanged"])
+        self.assertEqual(len(seen.out("same.mounts").splitlines()), 1)
+
+    def test_what_cannot_be_read_is_not_overwritten(self):
+        self.assertEqual(seen.rc("unreadable"), 1)
+        self.assertIn("it cannot be told whether a file system is on", pmemtest.errors(seen, "unreadable")["message"])
+        self.assertIn("it cannot be told whether", seen.err("unreadable.snapshot"))
+
+    def test_a_name_is_taken_also_where_it_is_not_seen(self):
+        for name in ("hidden.again", "hidden.rename"):
+            self.assertEqual(seen.rc(name), 14)
+            self.assertEqual(pmemtest.errors(seen, name)["cause"], "it is in region1, which is disabled")
+        self.assertEqual((made("hidden.on")["result"], made("hidden.on")["label_uuid"]),
+                         ("unchanged", made("hidden")["label_uuid"]))
+
+    def test_words_that_would_mean_something_else(self):
+        for name in ("name.all", "name.*", "name.vol-?", "name.namespace0.0", "name.pmem0",
+                     "empty.region", "empty.from", "empty.destroy"):
+            with self.subTest(name):
+                self.assertEqual(seen.rc(name), 2)
+        names = [ns["name"] for ns in Listed(seen, "rest").namespaces.values() if ns["label_uuid"]]
+        self.assertEqual(names, ["same", "hidden"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -68,6 +68,9 @@ class Volumes(unittest.TestCase):
     def test_refusals(self):
         for name, code, *words in (("xfs", 14, "ext4", "wipefs"), ("larger", 14, "209715200", "volume resize"),
                                    ("busy", 10, "/mnt/vol-a", "unmount"), ("toolarge", 13, "2 GiB", "336 MiB free"),
+                                   ("shrink.mounted", 10, "/mnt/vol-a", "unmount it first"),
+                                   ("elsewhere", 14, "it is in region0"), ("dry.large", 13, "2 GiB"),
+                                   ("dry.xfs", 14, "ext4"), ("nobody", 4, "root"),
                                    ("resize.large", 13, "4 GiB", "are free", "volume list"), ("gone", 3, "vol-z"),
                                    ("shrink.unasked", 8, "--yes"),
                                    ("pool.busy", 10, "/mnt/vol-a", "umount /mnt/vol-a")):
@@ -79,6 +82,13 @@ class Volumes(unittest.TestCase):
                     self.assertIn(word, text)
         names = [ns["name"] for ns in Listed(seen, "pools").namespaces.values() if ns["name"]]
         self.assertEqual(len(names), 2, "a group that is too small is taken back")
+
+    def test_any_size_is_rounded(self):
+        self.assertEqual(row("tiny")["size_bytes"], 4 * MIB)
+        self.assertEqual(row("delete.tiny")["result"], "done")
+
+    def test_several_that_want_the_same(self):
+        self.assertEqual(sorted(row(f"same.{n}")["result"] for n in (1, 2, 3)), ["done", "unchanged", "unchanged"])
 
     def test_delete(self):
         self.assertEqual(row("ifexists")["result"], "unchanged")
@@ -150,6 +160,32 @@ class Apply(unittest.TestCase):
         before, after = ({ns["name"]: [ns[key] for key in keys] for ns in Listed(seen, name).namespaces.values()}
                          for name in ("prune", "snapshot"))
         self.assertEqual(before, after)
+
+
+class Snapshots(unittest.TestCase):
+    def test_a_mount_is_the_namespaces_own_and_written_as_it_is(self):
+        namespaces = {each["name"]: each for each in json.loads(seen.out("blank"))["namespaces"]}
+        self.assertEqual(namespaces.pop("blank")["mount"], "/mnt/a blank")
+        (pool,) = namespaces.values()
+        self.assertNotIn("mount", pool)
+        self.assertIn("such as volumes, is not told", seen.err("blank"))
+        uses = [use for ns in Listed(seen, "blank").namespaces.values() for use in ns["uses"]]
+        self.assertIn("pmem0 is mounted at /mnt/a blank", uses)
+
+    def test_it_is_applied_as_it_is(self):
+        self.assertEqual(set(results("blank.again").values()), {"unchanged"})
+        self.assertEqual({name for name, result in results("blank.mounted").items() if result != "unchanged"},
+                         {"blank"})
+        self.assertEqual(seen.out("blank.mounts").strip(), "1")
+
+    def test_a_dry_run_says_what_will_not_fit(self):
+        for name, result in (("fat.dry", "planned"), ("fat", "done")):
+            self.assertEqual(seen.rc(name), 6)
+            self.assertEqual(sorted(results(name).values()), sorted([result, result, "failed"]))
+
+    def test_pruning_needs_a_list(self):
+        self.assertEqual(seen.rc("silent"), 2)
+        self.assertIn("namespaces", pmemtest.errors(seen, "silent")["hint"])
 
 
 class SystemRam(unittest.TestCase):
