@@ -45,6 +45,30 @@ Error enable_again(PmemManager& manager, const std::vector<std::string>& regions
   return error;
 }
 
+// busy when one was made, or appeared, since somebody was asked about those that would be lost.
+Result<> check_nothing_new(PmemManager& manager, const PmemTopology& seen, const InitPlan& plan,
+                           const Deadline& deadline) {
+  PmemScan scan;
+  scan.deadline = deadline;
+  scan.bad_blocks = scan.uses = false;
+  scan.only = "";
+  NVMECTL_ASSIGN(const PmemTopology now, manager.scan(scan));
+  for (const PmemNamespace& ns : now.namespaces) {
+    const std::string& region = now.regions[ns.region].name;
+    const bool concerned = std::any_of(plan.regions.begin(), plan.regions.end(),
+                                       [&](std::size_t i) { return seen.regions[i].name == region; });
+    const bool known = std::any_of(plan.namespaces.begin(), plan.namespaces.end(), [&](std::size_t i) {
+      return seen.namespaces[i].device == ns.device && seen.namespaces[i].label_uuid == ns.label_uuid;
+    });
+    if (concerned && !known)
+      return fail(make_error(ErrorKind::busy, fmt::format("there is a new namespace in {}", region),
+                             "look at it, and run this again if it may be lost")
+                      .with_cause(fmt::format("another process has made {} in the meantime", label_of(ns)))
+                      .on(region));
+  }
+  return {};
+}
+
 // Those of other regions, which are lost too, have labels on DIMMs that are not initialised: those are taken back.
 Result<> destroy_others(PmemManager& manager, const PmemTopology& topology, std::size_t region, const InitPlan& plan,
                         const Deadline& deadline) {
@@ -256,9 +280,29 @@ Result<InitPlan> plan_init(const PmemTopology& topology, std::size_t region, boo
   return plan;
 }
 
+Result<> check_hidden_labels(PmemManager& manager, const PmemTopology& topology, const InitPlan& plan,
+                             const Deadline& deadline) {
+  for (const std::size_t i : plan.regions) {
+    const PmemRegion& region = topology.regions[i];
+    for (const PmemMapping& mapping : region.enabled ? std::vector<PmemMapping>() : region.mappings) {
+      const std::string& dimm = topology.dimms[mapping.dimm].name;
+      // Labels that are not valid hide nothing.
+      const auto used = manager.check_labels(dimm, deadline);
+      if (used && *used > 0)
+        return fail(make_error(ErrorKind::busy, fmt::format("there may be namespaces in {}", region.name),
+                               fmt::format("nvmectl pmem region enable {} shows them; --force loses them", region.name))
+                        .with_cause(fmt::format("it is disabled, and {} has {} label{} in use", dimm, *used,
+                                                *used == 1 ? "" : "s"))
+                        .on(region.name));
+    }
+  }
+  return {};
+}
+
 Result<> init_region(PmemManager& manager, const PmemTopology& topology, std::size_t index, const InitPlan& plan,
                      std::string_view version, const SaveLabels& save, const Deadline& deadline) {
   NVMECTL_ASSIGN(const auto lock, manager.lock(deadline));
+  NVMECTL_TRY(check_nothing_new(manager, topology, plan, deadline));
   std::vector<std::string> disabled;
   const auto steps = [&]() -> Result<> {
     if (save)

@@ -48,10 +48,14 @@ struct InitPlan {
 /// busy when something on it is in use or there are namespaces (without `force`), unsupported without DIMMs that keep
 /// labels, permission for a locked DIMM.
 [[nodiscard]] Result<InitPlan> plan_init(const PmemTopology& topology, std::size_t region, bool force);
+/// busy when a region of the plan is disabled, so that the kernel shows no namespaces, and its DIMMs have labels in
+/// use.
+[[nodiscard]] Result<> check_hidden_labels(PmemManager& manager, const PmemTopology& topology, const InitPlan& plan,
+                                           const Deadline& deadline);
 /// Called with each DIMM's labels before they are overwritten.
 using SaveLabels = std::function<Result<>(const PmemDimm& dimm)>;
 /// Disables the regions, initialises the labels, enables the regions, and looks whether all of it is free now. When a
-/// step fails the regions are enabled again.
+/// step fails the regions are enabled again. busy when there is a namespace that is not in the plan.
 [[nodiscard]] Result<> init_region(PmemManager& manager, const PmemTopology& topology, std::size_t region,
                                    const InitPlan& plan, std::string_view version, const SaveLabels& save,
                                    const Deadline& deadline);

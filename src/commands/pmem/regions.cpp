@@ -141,6 +141,9 @@ Result<> run_init(const InitOptions& options, Context& context) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     NVMECTL_ASSIGN(const std::size_t index, index_of(topology, Object::region, rows[i].device));
     auto plan = pmem::plan_init(topology, index, options.force);
+    if (plan && !options.force)
+      if (auto none = pmem::check_hidden_labels(*manager, topology, *plan, context.deadline()); !none)
+        plan = fail(std::move(none).error());
     if (!plan) {
       pmem::settle(rows[i], fail(std::move(plan).error()));
       continue;

@@ -245,6 +245,28 @@ TEST_CASE("All regions on the DIMMs are disabled together, and a disabled one en
   CHECK(fake.log == Log{"disable region1", "init-labels nmem0 1.2", "enable region1", "enable region0"});
 }
 
+TEST_CASE("A namespace that was made since it was planned is not lost with the labels") {
+  FakePmem fake;
+  fake.add_region(gib);
+  fake.add_namespace(0, 64 * mib, "old");
+  const PmemTopology before = fake.state;
+  const InitPlan plan = plan_init(before, 0, true).value();
+  SECTION("one more") {
+    fake.add_namespace(0, 64 * mib, "new");
+  }
+  SECTION("in its place") {
+    REQUIRE(fake.destroy("namespace0.0", {}));
+    fake.add_namespace(0, 64 * mib, "new");
+    fake.log.clear();
+  }
+  const auto refused = init_region(fake, before, 0, plan, "1.2", {}, {});
+  REQUIRE(!refused);
+  CHECK(refused.error().kind == ErrorKind::busy);
+  CHECK_THAT(refused.error().cause, ContainsSubstring("another process has made new (namespace0."));
+  CHECK(fake.log.empty());
+  CHECK(fake.locks == 0);
+}
+
 TEST_CASE("What is lost of other regions leaves no labels behind") {
   FakePmem fake;
   fake.add_region(gib);

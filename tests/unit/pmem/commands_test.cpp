@@ -267,6 +267,17 @@ TEST_CASE("Disabling a region looks at all namespaces before it touches one") {
   CHECK_THAT(scene->error.hint, ContainsSubstring("region disable region0"));
 }
 
+TEST_CASE("Labels of a disabled region are not lost for not being seen") {
+  const auto scene = three();
+  scene->fake.state.namespaces.clear();
+  scene->fake.state.regions[0].enabled = false;
+  CHECK(scene->kind({"init", "region0", "--no-backup"}) == ErrorKind::busy);
+  CHECK_THAT(scene->error.cause, ContainsSubstring("it is disabled, and nmem0 has 3 labels in use"));
+  CHECK(scene->fake.log.empty());
+  REQUIRE(scene->run({"init", "region0", "--no-backup", "--force"}));
+  CHECK(scene->fake.log.back() == "enable region0");
+}
+
 TEST_CASE("Labels in use are not written; a copy comes first") {
   const auto scene = three();
   for (const char* verb : {"init", "zero"})
