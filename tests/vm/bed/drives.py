@@ -62,9 +62,25 @@ class Drives:
 
     def virtio_pmem(self, size):
         """Persistent memory without labels that belongs to no DIMM."""
-        path = self._file("virtio-pmem", size)
-        self.arguments += ["-object", f"memory-backend-file,id=vpm,share=on,mem-path={path},size={size}"]
-        self._add("virtio-pmem-pci", "memdev=vpm,id=vpm0")
+        self._memory("virtio-pmem", size)
+        self._add("virtio-pmem-pci", "memdev=virtio-pmem,id=vpm0")
+
+    def cxl(self, persistent, volatile):
+        """CXL memory devices of these sizes (0: none), below a host bridge of their own."""
+        self._add("pxb-cxl", "bus_nr=12,bus=pcie.0,id=cxl.1")
+        for slot, (kind, size) in enumerate((("persistent", persistent), ("volatile", volatile))):
+            if not size:
+                continue
+            self._add("cxl-rp", f"port={slot},bus=cxl.1,id=cxlrp{slot},chassis=0,slot={slot + 2}")
+            labels = ""
+            self._memory(f"cxl-{kind}", size)
+            if kind == "persistent":
+                self._memory("cxl-labels", MIB)
+                labels = ",lsa=cxl-labels"
+            self._add("cxl-type3", f"bus=cxlrp{slot},{kind}-memdev=cxl-{kind}{labels},id=cxl{slot},sn={slot + 1}")
+
+    def _memory(self, name, size):
+        self.arguments += ["-object", f"memory-backend-file,id={name},share=on,mem-path={self._file(name, size)},size={size}"]
 
     def _add(self, device, options):
         self.arguments += ["-device", f"{device},{options}"]

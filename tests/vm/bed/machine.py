@@ -38,8 +38,10 @@ def run(options):
         if options.nfit_test:
             parts.append(nfit_test.archive(options.kernel, kernel))
         _write_initrd(parts, options.command, work)
-        drives = _drives(options, Path(options.disks) if options.disks else work)
+        disks = Path(options.disks) if options.disks else work
+        drives = _drives(options, disks)
         arguments = [*_machine(options, kernel, root, work), *drives.arguments, *_shares(options),
+                     *_cxl_devices(options, disks),
                      "-append", _kernel_arguments(options, drives), *shlex.split(options.qemu)]
         begin = time.monotonic()
         cut = Path(options.power_cut) if options.power_cut else None
@@ -67,9 +69,12 @@ def _write_initrd(parts, command, work):
 def _machine(options, kernel, root, work):
     arguments = [
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-uuid", MACHINE_UUID,
-        # SeaBIOS, the default, has an NVMe driver of its own, in which 1 boot of 10 with many drives hung.
-        "-bios", "qboot.rom",
-        "-kernel", kernel.vmlinuz, "-initrd", work / "initrd", "-cpu", "max,la57=off",
+        # SeaBIOS, the default, has an NVMe driver of its own, in which 1 boot of 10 with many drives hung. But only it
+        # gives bus numbers to what lies behind a CXL host bridge.
+        "-bios", "bios-256k.bin" if _cxl(options) else "qboot.rom",
+        "-kernel", kernel.vmlinuz, "-initrd", work / "initrd",
+        # Below a hypervisor Linux does not flush caches, without which it neither maps CXL memory nor opens what was locked.
+        "-cpu", "max,la57=off" + (",-hypervisor" if options.bare or _cxl(options) else ""),
         "-chardev", f"file,id=console,path={_console(options, work)}", "-serial", "chardev:console",
         "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04", "-device", "virtio-serial-pci"]
     for number, image in enumerate((root, kernel.modules)):  # /dev/vda, /dev/vdb
@@ -84,6 +89,8 @@ def _machine(options, kernel, root, work):
     else:
         arguments += ["-accel", "tcg,thread=multi", "-smp", str(options.cpus)]
     machine, size = "q35", _memory(options)
+    if _cxl(options):
+        machine += ",cxl=on,cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=4G"
     memory = f"{size}M"
     if options.pmem:
         machine += ",nvdimm=on,nvdimm-persistence=mem-ctrl"
@@ -97,6 +104,10 @@ def _memory(options):
     """MiB of the guest; what memmap= takes is in addition, and some above it, where the firmware leaves its tables."""
     taken = _taken(options)
     return taken[-1][1] + taken[-1][0] + 64 if taken else options.memory
+
+
+def _cxl(options):
+    return options.cxl or options.cxl_ram
 
 
 BLOCK = 128  # MiB, in which Linux adds memory
@@ -125,6 +136,14 @@ def _drives(options, work):
     if options.virtio_pmem:
         drives.virtio_pmem(options.virtio_pmem * MIB)
     return drives
+
+
+def _cxl_devices(options, work):
+    """Behind all others: what names no bus would land on theirs."""
+    drives = Drives(work)
+    if _cxl(options):
+        drives.cxl(options.cxl * MIB, options.cxl_ram * MIB)
+    return drives.arguments
 
 
 def _shares(options):

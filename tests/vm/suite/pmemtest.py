@@ -78,7 +78,7 @@ class SameAsNdctl:
                 row = self.ours[name].dimms[device]
                 self.same(name, device,
                           [row[key] for key in ("id", "handle", "physical_id", "bus", "enabled", "flags")],
-                          [dimm["id"], dimm["handle"], dimm["phys_id"], bus["dev"],
+                          [dimm["id"], dimm.get("handle"), dimm.get("phys_id"), bus["dev"],
                            dimm.get("state") != "disabled", []])
 
     def test_regions(self):
