@@ -18,6 +18,7 @@ constexpr std::uint64_t first_offset_v1 = 4096;  // BTT 1.1, for label-less name
 constexpr std::uint64_t largest_arena = 1ULL << 39;  // 512 GiB
 constexpr std::uint64_t smallest_arena = 16U << 20U;
 constexpr std::size_t flog_bytes = 64;
+constexpr std::uint32_t most_lanes = 1 << 16;   // Linux has 256: the flog is read as a whole
 constexpr std::uint32_t lba_mask = 0x3fffffff;  // the two upper bits say zero, error or both: normal
 constexpr std::size_t piece = 1 << 20;
 
@@ -67,10 +68,10 @@ bool parts_apart(const BttInfo& i, std::uint64_t end) {
 
 // Only the sizes that everything behind relies on.
 bool sensible(const BttInfo& i, std::uint64_t room, std::string& why) {
-  const std::uint64_t end = std::min(room, i.next != 0 ? i.next : largest_arena);
+  const std::uint64_t end = std::min({room, largest_arena, i.next != 0 ? i.next : largest_arena});
   if (i.major != 1 && i.major != 2) {
     why = fmt::format("is of version {}.{}", i.major, i.minor);
-  } else if (i.external_blocks == 0 || i.free_blocks == 0 || i.internal_lba_bytes < 512 ||
+  } else if (i.external_blocks == 0 || i.free_blocks == 0 || i.free_blocks > most_lanes || i.internal_lba_bytes < 512 ||
              std::uint64_t{i.external_blocks} + i.free_blocks != i.internal_blocks) {
     why = "has impossible numbers of blocks";
   } else if (!parts_apart(i, end)) {
@@ -317,9 +318,10 @@ Result<> erase_btt(const BttDevice& device) {
   std::vector<std::uint64_t> own, copies;
   for (const std::uint64_t start : {std::uint64_t{0}, first_offset_v1}) {
     for (std::uint64_t arena = start; arena < device.size && device.size - arena >= smallest_arena;) {
-      NVMECTL_ASSIGN(const Bytes block, device.read(arena, btt_info_bytes));
+      // One that cannot be read is none: that must keep nobody from giving the namespace up.
+      const auto block = device.read(arena, btt_info_bytes);
       std::string why;
-      const auto info = parse_btt_info(block, device.size - arena, why);
+      const auto info = block ? parse_btt_info(*block, device.size - arena, why) : std::nullopt;
       if (!info) break;
       own.push_back(arena);
       copies.push_back(arena + info->copy / btt_info_bytes * btt_info_bytes);

@@ -48,7 +48,7 @@ struct BttDevice {
 [[nodiscard]] Result<std::vector<PmemFinding>> check_btt(const BttDevice& device, const Deadline& deadline);
 
 /// Zeroes the info blocks of all arenas and their copies, if there are any. The first arena's own comes behind all
-/// copies: until it is gone the table is whole, from then on there is none.
+/// copies: until it is gone the table is whole, from then on there is none. What cannot be read is taken for none.
 [[nodiscard]] Result<> erase_btt(const BttDevice& device);
 
 }  // namespace nvmectl::pmem_backend

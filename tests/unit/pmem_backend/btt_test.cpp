@@ -192,6 +192,39 @@ TEST_CASE("an erased BTT has neither info block nor copy, and its copy goes firs
   CHECK(places.empty());
 }
 
+TEST_CASE("a bad block where a BTT would be keeps nobody from erasing") {
+  Table table;
+  BttDevice device = table.device(true);
+  device.read = [](std::uint64_t, std::size_t) -> Result<Bytes> { return fail(ErrorKind::io, "Input/output error"); };
+  device.size = 16U << 20U;
+  CHECK(erase_btt(device).has_value());
+  CHECK(table.writes == 0);
+}
+
+TEST_CASE("a flog is no larger than memory may be") {
+  // 8 GiB of sectors, half of them free: all parts fit, and the flog would have 512 MiB.
+  constexpr std::uint64_t lanes_asked = 1U << 23U, room = std::uint64_t{16} << 30U;
+  const Table table;
+  Bytes block(table.bytes.begin(), table.bytes.begin() + 4096);
+  const auto made = [&](std::uint64_t free) {
+    store_le<std::uint32_t>(block, 60, static_cast<std::uint32_t>(lanes_asked));
+    store_le<std::uint32_t>(block, 64, 512);
+    store_le<std::uint32_t>(block, 68, static_cast<std::uint32_t>(lanes_asked + free));
+    store_le<std::uint32_t>(block, 72, static_cast<std::uint32_t>(free));
+    store_le<std::uint64_t>(block, 88, 4096);
+    store_le<std::uint64_t>(block, 96, std::uint64_t{9} << 30U);
+    store_le<std::uint64_t>(block, 104, std::uint64_t{10} << 30U);
+    store_le<std::uint64_t>(block, 112, room - 4096);
+    Table::seal(block);
+  };
+  std::string why;
+  made(1U << 16U);
+  CHECK(parse_btt_info(block, room, why).has_value());
+  made(lanes_asked);
+  CHECK_FALSE(parse_btt_info(block, room, why).has_value());
+  CHECK(why == "has impossible numbers of blocks");
+}
+
 TEST_CASE("a copy that differs is written anew") {
   Table table;
   const Bytes before = table.bytes;

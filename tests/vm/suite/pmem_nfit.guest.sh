@@ -148,8 +148,19 @@ ask hurt.bad bad-blocks v-hurt
 op hurt.clear clear-errors v-hurt
 op hurt.check check v-hurt
 
-# The flog of a sector namespace as Linux before 4.15 laid it out: entries 0 and 2 of four
+# Bad blocks where an info block would be keep nobody from giving a namespace up
 nvmectl pmem destroy v-hurt --yes >/dev/null
+nvmectl pmem create -r region1 -s 20M -m raw -n v-hurt >/dev/null
+for block in 0 8; do nvmectl pmem inject-error v-hurt --block $block --yes >/dev/null; done
+scrubbed
+ask hurt.start bad-blocks v-hurt
+op hurt.reconfigure reconfigure v-hurt -m fsdax
+nvmectl pmem reconfigure v-hurt -m raw --yes >/dev/null
+nvmectl pmem inject-error v-hurt --block 0 --yes >/dev/null
+scrubbed
+op hurt.destroy destroy v-hurt
+
+# The flog of a sector namespace as Linux before 4.15 laid it out: entries 0 and 2 of four
 nvmectl pmem create -r region1 -s 20M -m sector -n v-old >/dev/null
 old=$(nvmectl pmem list -n v-old -o value --fields device)
 disk() { nvmectl pmem list -n v-old -o value --fields block_device; }

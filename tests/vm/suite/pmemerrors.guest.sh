@@ -30,9 +30,18 @@ swapon "$(node swapped)"
 { vgcreate -y vg-pmem "$(node lvm)" && lvcreate -y -Wn -Zn -l 100%FREE -n lv vg-pmem; } >/tmp/lvm.log 2>&1 || cat /tmp/lvm.log >&2
 dmsetup create linear --table "0 1024 linear $(node dm) 0"
 nvmectl pmem dax reconfigure ram -m system-ram --yes
-(exec 9<"$(node opened character_device)" && exec sleep 1000) &
+# By a node of its own, as a container has it, that is gone meanwhile
+mkdir -p /mnt/nodes
+mount -t tmpfs -o dev nodes /mnt/nodes
+own_node() {
+    IFS=: read -r major minor <"/sys/bus/dax/devices/$(basename "$(node opened character_device)")/dev"
+    mknod /mnt/nodes/own c "$major" "$minor"
+}
+own_node
+(exec 9</mnt/nodes/own && exec sleep 1000) &
 holder=$!
-wait_for 5 sh -c "ls -l /proc/$holder/fd | grep /dev/dax"
+wait_for 5 sh -c "ls -l /proc/$holder/fd | grep /mnt/nodes/own && grep sleep /proc/$holder/comm"
+rm /mnt/nodes/own
 list before
 for used in mounted opened swapped lvm dm ram; do
     no "destroy.$used" destroy "$used"
@@ -120,10 +129,26 @@ no full.resize resize dm -s 64M
 
 # A region that is off
 kill $holder
+own_node
+python3 - <<'END' &
+import ctypes, os, time
+mmap = ctypes.CDLL(None).mmap
+mmap.restype, mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t] + 3 * [ctypes.c_int] + [ctypes.c_long]
+file = os.open("/mnt/nodes/own", os.O_RDWR)
+mmap(None, 2 << 20, 3, 1, file, 0)
+os.close(file)
+os.unlink("/mnt/nodes/own")
+time.sleep(1000)
+END
+holder=$!
+wait_for 5 test ! -e /mnt/nodes/own
+no mapped.destroy destroy opened
+kill $holder
 nvmectl pmem dax reconfigure ram -m devdax --yes >/dev/null
 no off.region region disable region1
 no off.again region disable region1
 no off.create create -s 64M -r region1 -n bad
+no off.init init region1
 no off.dimm dimm disable nmem1
 no off.dimm.region region enable region1
 no off.dimm.on dimm enable nmem1

@@ -240,6 +240,10 @@ class Errors(Case):
         self.refused({"hurt.clear": (5, "sector mode has a map")})
 
 
+    def test_where_an_info_block_would_be(self):
+        self.assertEqual([row["offset"] for row in data("hurt.start")], [0, 8, 60000])
+        self.well("hurt.reconfigure", "hurt.destroy")
+
     def test_a_log_of_old_kernels_is_written_anew(self):
         self.well("flog.old", "flog.repair", "flog.again", "flog.content", "flog.ndctl",
                   "flog.metadata", "flog.metadata.check")

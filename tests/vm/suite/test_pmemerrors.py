@@ -36,6 +36,7 @@ TABLE = {  # kind, then words that stand in message, cause or hint
     "init.used": ("busy", "mounted at /mnt/fs", "umount"),
     "init.forced": ("busy", "mounted at /mnt/fs", "umount"),
     "daxmode.opened": ("busy", "dax0.1 is open by process", "(sleep)", "end process"),
+    "mapped.destroy": ("busy", "dax0.1 is mapped by process", "(python3)", "end process"),
     "noyes": ("not_confirmed", "idle", "--yes"),
     "alias.mounted": ("busy", "mounted at /mnt/fs", "umount"),
     "size.misaligned": ("usage", "multiples of 16 MiB", "96 MiB", "112 MiB", "--size-policy"),
@@ -82,6 +83,7 @@ TABLE = {  # kind, then words that stand in message, cause or hint
     "full.sector": ("no_space", "64 MiB", "0 B are free"),
     "full.plan": ("no_space", "64 MiB"),
     "full.resize": ("no_space", "64 MiB", "0 B are free in region0"),
+    "off.init": ("busy", "nmem1 has ", "in use", "pmem region enable region1 shows them", "--force"),
     "off.create": ("not_running", "region1", "disabled", "pmem region enable region1"),
 }
 
