@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "backends/pmem/changes.hpp"
+#include "backends/pmem/session.hpp"
 #include "core/value.hpp"
 
 namespace nvmectl::pmem_backend {
