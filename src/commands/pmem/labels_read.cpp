@@ -10,6 +10,7 @@
 #include "commands/pmem/targets.hpp"
 #include "connections/files.hpp"
 #include "core/text.hpp"
+#include "pmem/change.hpp"
 #include "pmem/infoblock.hpp"
 #include "pmem/labels.hpp"
 
@@ -304,8 +305,10 @@ Result<> run_info_write(const InfoWriteOptions& options, Context& context) {
   if (auto used = pmem::in_use(topology.namespaces[index])) return fail(std::move(*used));
   NVMECTL_TRY(confirm_outcomes(context, topology, Effect::destroys_data, rows));
   const Deadline deadline = pmem_deadline(context);
-  pmem::carry_out(rows, deadline,
-                  [&](Outcome& row) -> Result<> { return manager->write_infoblock(row.device, bytes, deadline); });
+  pmem::carry_out(rows, deadline, [&](Outcome& row) -> Result<> {
+    return pmem::if_same(*manager, topology.namespaces[index], deadline,
+                         [&](const PmemTopology&) { return manager->write_infoblock(row.device, bytes, deadline); });
+  });
   rows[0].detail = info->kind;
   return show_outcomes(context, rows);
 }

@@ -1,8 +1,15 @@
 // The commands over the fake: what they say, which kind of error they give, and that nothing happens that was not asked
 // for. The error tables of ndctl are here: none of their rows may succeed.
+#include <cstdlib>
+#include <cstring>
+#include <unistd.h>
+
 #include "commands/areas.hpp"
 #include "commands/pmem/rows.hpp"
+#include "core/endian.hpp"
 #include "core/text.hpp"
+#include "pmem/infoblock.hpp"
+#include "pmem/labels.hpp"
 #include "scene.hpp"
 #include "support/catch.hpp"
 
@@ -150,6 +157,25 @@ TEST_CASE("What became another one while the person was asked is left alone") {
   CHECK(scene->kind({"destroy", "a,c"}) == ErrorKind::internal);  // none: it was seen as it is
 }
 
+TEST_CASE("No info block is written to what became another one") {
+  Bytes blocks(2 * pmem::infoblock_bytes);
+  const auto block = std::span(blocks).subspan(pmem::infoblock_bytes);
+  std::memcpy(block.data(), "NVDIMM_PFN_INFO", 15);
+  store_le<std::uint64_t>(block, 4088, pmem::fletcher64(block, 4088));
+  char path[] = "/tmp/nvmectl-info-XXXXXX";
+  const int fd = ::mkstemp(path);
+  REQUIRE(::write(fd, blocks.data(), blocks.size()) == static_cast<ssize_t>(blocks.size()));
+  ::close(fd);
+  const auto scene = three();
+  CHECK(scene->kind({"infoblock", "write", "b", path}) == ErrorKind::unsupported);  // the fake has no bytes
+  scene->context.guard_with = [&](Effect, std::string_view, std::string_view) -> Result<> {
+    scene->fake.state.namespaces[1].label_uuid = "99999999-0000-4000-8000-000000000000";
+    return {};
+  };
+  CHECK(scene->kind({"infoblock", "write", "b", path}) == ErrorKind::not_found);
+  ::unlink(path);
+}
+
 TEST_CASE("Destroying asks and shows what goes") {
   const auto scene = three();
   scene->consents = false;
@@ -270,7 +296,7 @@ TEST_CASE("Disabling a region looks at all namespaces before it touches one") {
 TEST_CASE("Labels of a disabled region are not lost for not being seen") {
   const auto scene = three();
   scene->fake.state.namespaces.clear();
-  scene->fake.state.regions[0].enabled = false;
+  scene->fake.state.regions[0].enabled = scene->fake.state.dimms[0].active = false;
   CHECK(scene->kind({"init", "region0", "--no-backup"}) == ErrorKind::busy);
   CHECK_THAT(scene->error.cause, ContainsSubstring("it is disabled, and nmem0 has 3 labels in use"));
   CHECK(scene->fake.log.empty());
