@@ -142,6 +142,20 @@ seeds() {
 # A create that fails leaves its seeds as they were; what ndctl leaves there does not matter.
 create poison -r region1 -s 1G -a 1G -n poison
 probe seeds seeds
+# The kernel refuses the claim, when the seed has its alignment and the namespace its label
+refused() { # MODE SEED
+    local seed
+    seed=$(readlink -f "/sys/bus/nd/devices/$(cat "/sys/bus/nd/devices/region1/$2")")
+    probe "refused.$1" strace -o /tmp/steps -P "$seed/namespace" -e trace=write -e inject=write:error=EBUSY:when=1 \
+        nvmectl pmem create -r region1 -s 32M -m "$1" -n refused "${@:3}" -o json
+    probe "refused.$1.align" sh -c "[ ! -e $seed/align ] || cat $seed/align"
+    probe "refused.$1.namespace" cat "$seed/namespace"
+    probe "refused.$1.label" sh -c "cat /sys/bus/nd/devices/namespace1.*/alt_name /sys/bus/nd/devices/namespace1.*/uuid"
+}
+refused fsdax pfn_seed -a 4K
+refused devdax dax_seed -a 4K
+refused sector btt_seed
+list refused
 for seed in /sys/bus/nd/devices/{pfn1,dax1}.*; do echo 1073741824 >"$seed/align"; done
 create sticky.fsdax -r region1 -s 64M -n unstuck
 create sticky.devdax -r region1 -s 64M -m devdax -n unstuck-too

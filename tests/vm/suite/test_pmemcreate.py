@@ -185,6 +185,16 @@ class AllOrNothing(unittest.TestCase):
         for attribute, value in lines:
             self.assertIn(value, expected[attribute], seen.out("seeds"))
 
+    def test_what_the_kernel_refuses_half_way_is_taken_back(self):
+        for mode, align in (("fsdax", "2097152\n"), ("devdax", "2097152\n"), ("sector", "")):
+            with self.subTest(mode):
+                self.assertIn("the kernel refused the claim of namespace1.", pmemtest.errors(seen, f"refused.{mode}")["message"])
+                self.assertEqual(seen.rc(f"refused.{mode}"), 10)
+                self.assertEqual(seen.out(f"refused.{mode}.align"), align)
+                self.assertEqual(seen.out(f"refused.{mode}.namespace").strip(), "")
+                self.assertEqual(seen.out(f"refused.{mode}.label").split(), [])
+        self.assertNotIn("region1", [ns["region"] for ns in Listed(seen, "refused").namespaces.values()])
+
     def test_seeds_that_ndctl_left_do_not_matter(self):
         for name in ("sticky.fsdax", "sticky.devdax"):
             self.assertEqual((made(name)["align_bytes"], made(name)["usable_bytes"]), (2 * MIB, 62 * MIB))
