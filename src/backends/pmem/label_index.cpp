@@ -50,14 +50,26 @@ std::optional<Index> read(std::span<const std::byte> area, std::size_t offset, s
     why = "has more slots than bits for them";
     return std::nullopt;
   }
+  const std::uint64_t label_code = load_u8(block, 19);  // 0: 128 bytes, 1: 256
+  if (label_code > 1 || 2 * std::uint64_t{size} + slots * (std::uint64_t{128} << label_code) > area.size()) {
+    why = "has more slots than the area has room for";
+    return std::nullopt;
+  }
+  if (load_le64(block, 24) != offset || load_le64(block, 32) != size) {
+    why = "is meant for another place";
+    return std::nullopt;
+  }
+  if ((load_le32(block, 20) & 3U) == 0) {
+    why = "has no sequence number";
+    return std::nullopt;
+  }
   std::uint64_t free = 0;  // a set bit is a free slot
   for (std::uint32_t slot = 0; slot < slots; ++slot) free += load_u8(block, 72 + slot / 8) >> (slot % 8) & 1U;
   return Index{.sequence = load_le32(block, 20) & 3U, .used = slots - free};
 }
 
-// Sequence numbers go 1, 2, 3, 1, …; 0 is never valid.
+// Sequence numbers go 1, 2, 3, 1, …
 bool newer(std::uint32_t a, std::uint32_t b) {
-  if (a == 0 || b == 0) return a != 0;
   return a == b % 3 + 1;
 }
 

@@ -80,6 +80,25 @@ TEST_CASE("more slots than bits are not believed") {
   CHECK(used.error().cause.find("more slots than bits") != std::string::npos);
 }
 
+TEST_CASE("what the kernel would not take is not valid") {
+  struct Case {
+    std::size_t field;
+    std::uint32_t value;
+    std::string_view why;
+  };
+  const Case c = GENERATE(Case{56, 61, "more slots than the area"}, Case{16, 2U << 24U, "more slots than the area"},
+                          Case{24, block, "another place"}, Case{20, 0, "no sequence number"});
+  Area area;
+  area.index(0, 1, 20, 3);
+  const auto at = std::span(area.bytes).first(block);
+  store_le<std::uint32_t>(at, c.field, c.value);
+  store_le<std::uint64_t>(at, 64, 0);
+  store_le<std::uint64_t>(at, 64, fletcher64(at));
+  const auto used = used_label_slots(area.bytes);
+  REQUIRE_FALSE(used.has_value());
+  CHECK(used.error().cause.find(c.why) != std::string::npos);
+}
+
 TEST_CASE("Fletcher's checksum is the kernel's") {
   // low = 1 + 2 + 3; high = 1 + 3 + 6
   Bytes bytes(12);
