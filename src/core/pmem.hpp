@@ -200,6 +200,10 @@ struct PmemNamespaceSpec {
   std::uint64_t align_bytes = 0;       ///< fsdax, devdax; always set, since seeds remember
   std::uint64_t sector_bytes = 0;      ///< sector: 512, 4096 …; others: 0 = the kernel's
   std::string name, label_uuid, uuid;  ///< both UUIDs set
+  /// Set: where its data will begin, in what is reserved. There and at its end, what an older file system left is
+  /// overwritten before the namespace is usable, so that a caller who is killed leaves nothing that looks finished.
+  /// Means nothing for raw, which is usable as soon as it is there.
+  std::optional<std::uint64_t> wipe_at = {};
 };
 
 enum class PmemErase : std::uint8_t { none, head, full };

@@ -100,6 +100,7 @@ Result<Created> complete(PmemManager& manager, PmemTopology topology, std::size_
     NVMECTL_TRY(check_unwritten(manager, ns, deadline));
     PmemNamespaceSpec spec = spec_for(options.wish, topology.regions[ns.region], ns.reserved_bytes);
     spec.name = ns.name;
+    if (options.wipe) spec.wipe_at = data_offset(ns.reserved_bytes, options.wish.shape());
     if (!ns.label_uuid.empty()) spec.label_uuid = ns.label_uuid;
     NVMECTL_ASSIGN(done.device, manager.reconfigure(ns.device, spec, deadline));
     if (options.wipe) NVMECTL_TRY(manager.erase(done.device, PmemErase::head, {}, deadline));
@@ -228,8 +229,9 @@ Result<Created> create(PmemManager& manager, const CreateOptions& options, const
   for (const Candidate& candidate : plan.candidates) {
     if (candidate.refusal) break;
     const PmemRegion& region = topology.regions[candidate.region];
-    auto made =
-        make_in(manager, spec_for(options.wish, region, candidate.reserved_bytes), options.wipe, deadline, done);
+    PmemNamespaceSpec spec = spec_for(options.wish, region, candidate.reserved_bytes);
+    if (options.wipe) spec.wipe_at = data_offset(spec.reserved_bytes, options.wish.shape());
+    auto made = make_in(manager, spec, options.wipe, deadline, done);
     if (made) return done;
     done.passed_over.push_back(std::move(made).error().on(region.name));
     if (is_final(done.passed_over.back()) || deadline.passed()) break;

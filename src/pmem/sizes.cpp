@@ -14,12 +14,17 @@ constexpr std::uint64_t struct_page_bytes = 64;
 constexpr std::uint64_t pfn_info_bytes = 8192;
 constexpr std::uint64_t subsection_bytes = std::uint64_t{2} << 20U;  // what the kernel maps pages of PMEM by
 
-std::uint64_t pfn_usable(std::uint64_t reserved, const Shape& shape) {
-  if (reserved <= pfn_info_bytes) return 0;
-  const std::uint64_t align = std::max(shape.align_bytes, subsection_bytes);
+// Behind the info block and the page array; `reserved` is more than the former.
+std::uint64_t pfn_offset(std::uint64_t reserved, const Shape& shape) {
   const std::uint64_t pages = (reserved - pfn_info_bytes) / page_bytes;
   const std::uint64_t kept = pfn_info_bytes + (shape.map == PmemMap::device ? pages * struct_page_bytes : 0);
-  const std::uint64_t offset = round_up(kept, align), tail = reserved % align;
+  return round_up(kept, std::max(shape.align_bytes, subsection_bytes));
+}
+
+std::uint64_t pfn_usable(std::uint64_t reserved, const Shape& shape) {
+  if (reserved <= pfn_info_bytes) return 0;
+  const std::uint64_t offset = pfn_offset(reserved, shape);
+  const std::uint64_t tail = reserved % std::max(shape.align_bytes, subsection_bytes);
   return offset + tail < reserved ? reserved - offset - tail : 0;
 }
 
@@ -109,6 +114,11 @@ std::uint64_t usable_bytes(std::uint64_t reserved, const Shape& shape) {
     case PmemMode::sector: return btt_usable(reserved, shape);
   }
   return 0;
+}
+
+std::uint64_t data_offset(std::uint64_t reserved, const Shape& shape) {
+  const bool pfn = shape.mode == PmemMode::fsdax || shape.mode == PmemMode::devdax;
+  return pfn && reserved > pfn_info_bytes ? pfn_offset(reserved, shape) : 0;
 }
 
 std::uint64_t least_reserved(const PmemRegion& region, const Shape& shape) {

@@ -37,6 +37,9 @@ inline constexpr std::uint64_t most_bytes = std::uint64_t{1} << 60U;    ///< tha
 /// for each page on the device with PmemMap::device, 8 KiB else, rounded up to the alignment; sector keeps info blocks,
 /// log and map of each arena (BTT 1.1's, which is 4 KiB less than what BTT 2.0 offers).
 [[nodiscard]] std::uint64_t usable_bytes(std::uint64_t reserved, const Shape& shape);
+/// Where in the reserved bytes the first of the usable ones lies; of sector the start of its first arena, which moves
+/// blocks about.
+[[nodiscard]] std::uint64_t data_offset(std::uint64_t reserved, const Shape& shape);
 
 /// The smallest namespace of that shape that the kernel makes, in reserved bytes.
 [[nodiscard]] std::uint64_t least_reserved(const PmemRegion& region, const Shape& shape);

@@ -216,6 +216,7 @@ Result<> FakePmem::check_spec(std::size_t index, const PmemNamespaceSpec& spec) 
 }
 
 Result<std::string> FakePmem::create(const PmemNamespaceSpec& spec, const Deadline& deadline) {
+  wanted = spec;
   if (deadline.passed()) return fail(ErrorKind::timeout, "too late");
   const auto region = std::find_if(state.regions.begin(), state.regions.end(),
                                    [&](const PmemRegion& r) { return r.name == spec.region; });
@@ -247,6 +248,7 @@ Result<std::string> FakePmem::reconfigure(const std::string& device, const PmemN
   NVMECTL_ASSIGN(const std::size_t index, ns_named(device));
   NVMECTL_TRY(idle(index));
   NVMECTL_TRY(step("reconfigure", device));
+  wanted = spec;
   log.push_back(fmt::format("reconfigure {} {}", device, to_string(spec.mode)));
   if (state.regions[state.namespaces[index].region].labelled) {
     state.namespaces[index].name = spec.name;

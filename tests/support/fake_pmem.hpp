@@ -46,6 +46,7 @@ class FakePmem : public nvmectl::PmemManager {
   std::map<std::string, Bytes> labels;  ///< by DIMM
   std::map<std::string, Bytes> info;    ///< first bytes by namespace; zeros for others
   std::set<std::string> cannot;         ///< verbs that are unsupported
+  nvmectl::PmemNamespaceSpec wanted;    ///< what create or reconfigure was last asked for
   bool root = true;
   bool short_of_usable = false;  ///< a create "succeeds" with 0 usable bytes
   int locks = 0;                 ///< held just now

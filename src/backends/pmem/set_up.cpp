@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "backends/pmem/changes.hpp"
+#include "backends/pmem/raw_access.hpp"
 #include "backends/pmem/scanner.hpp"
 #include "core/text.hpp"
 
@@ -52,6 +53,7 @@ class SetUp {
       : session_(session), nd_(session.nd()), region_(region), ns_(ns), spec_(spec), deadline_(deadline), undo_(undo) {}
 
   Result<> label();
+  Result<> wipe();
   Result<> personality();
 
  private:
@@ -147,6 +149,24 @@ Result<> SetUp::awaken(int code, bool* enabled) {
   return step(code, "enabling");
 }
 
+// Between label and info block: what is interrupted here is known to be incomplete.
+Result<> SetUp::wipe() {
+  constexpr std::uint64_t piece = 1 << 20;
+  const std::uint64_t size = nd_.namespace_get_size(ns_);
+  if (!spec_.wipe_at || spec_.mode == PmemMode::raw || size < piece || *spec_.wipe_at > size - piece) return {};
+  const auto wiping = [&](Result<> result) -> Result<> {
+    if (result) return in_time(deadline_, "making the namespace");
+    return fail(std::move(result).error().during("wipe what was there before"));
+  };
+  auto access = RawAccess::open(session_, ns_, true);
+  if (!access) return wiping(fail(std::move(access).error()));
+  const Bytes zeroes(piece);
+  Result<> done = access->write(*spec_.wipe_at, zeroes);
+  if (done) done = access->write(size - piece, zeroes);
+  auto closed = access->close();
+  return wiping(done ? std::move(closed) : std::move(done));
+}
+
 template <class Device>
 Result<> SetUp::mapped(Device* seed, const Mapped<Device>& f) {
   if (seed == nullptr)
@@ -211,6 +231,7 @@ Result<> set_up(const Session& session, Region region, Ns ns, const PmemNamespac
   SetUp work(session, region, ns, spec, deadline, undo);
   session.forget_log();
   NVMECTL_TRY(work.label());
+  NVMECTL_TRY(work.wipe());
   return work.personality();
 }
 

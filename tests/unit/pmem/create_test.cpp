@@ -224,6 +224,23 @@ TEST_CASE("What an interrupted create left is completed") {
   CHECK(create(fake, options, {})->result == CreateResult::unchanged);
 }
 
+TEST_CASE("What was there before is wiped before the namespace looks finished") {
+  FakePmem fake;
+  fake.add_region(4 * gib);
+  CreateOptions options = want("vol", 64 * mib);
+  REQUIRE(create(fake, options, {}));
+  CHECK(!fake.wanted.wipe_at);
+  options.wish.name = "wiped";
+  options.wipe = options.if_not_exists = true;
+  REQUIRE(create(fake, options, {}));
+  CHECK(fake.wanted.wipe_at == 2 * mib);
+  fake.state.namespaces[1].uuid.clear();
+  fake.state.namespaces[1].enabled = false;
+  fake.wanted = {};
+  CHECK(create(fake, options, {})->result == CreateResult::completed);
+  CHECK(fake.wanted.wipe_at == 2 * mib);
+}
+
 TEST_CASE("One that is disabled is enabled and keeps its data") {
   FakePmem fake;
   fake.add_region(4 * gib);

@@ -26,6 +26,20 @@ constexpr Shape raw{PmemMode::raw, PmemMap::device, 0, 0};
 
 }  // namespace
 
+TEST_CASE("Where the data begin") {
+  for (const PmemMode mode : {PmemMode::fsdax, PmemMode::devdax})
+    for (const PmemMap map : {PmemMap::device, PmemMap::memory})
+      for (const std::uint64_t align : {std::uint64_t{4096}, 2 * mib, gib})
+        for (const std::uint64_t bytes : {16 * mib, 64 * mib, 4 * gib}) {
+          const Shape shape{mode, map, align, 0};
+          const std::uint64_t usable = usable_bytes(bytes, shape);
+          if (usable > 0) CHECK(data_offset(bytes, shape) + usable == bytes);
+        }
+  CHECK(data_offset(64 * mib, {PmemMode::fsdax, PmemMap::device, 2 * mib, 0}) == 2 * mib);
+  CHECK(data_offset(64 * mib, {PmemMode::raw, PmemMap::device, 0, 0}) == 0);
+  CHECK(data_offset(64 * mib, {PmemMode::sector, PmemMap::device, 0, 4096}) == 0);
+}
+
 TEST_CASE("What 128 MiB offer in each mode") {
   CHECK(usable_bytes(128 * mib, fsdax) == 130023424);
   CHECK(usable_bytes(128 * mib, devdax) == 130023424);
