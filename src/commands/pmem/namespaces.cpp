@@ -82,6 +82,8 @@ Result<> run_destroy(const DestroyOptions& options, Context& context) {
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
   NVMECTL_ASSIGN(std::vector<Outcome> rows, namespace_rows(topology, options, "destroy", options.if_exists));
   leave_whole_regions(context, topology, options.targets, rows);
+  // "all" of nothing is gone as well.
+  if (rows.empty() && options.if_exists) return context.out.document(to_list(pmem_outcome_schema, rows));
   refuse(topology, rows, pmem::check_destroy);
   NVMECTL_TRY(confirm_outcomes(context, topology, Effect::destroys_data, rows));
   // Erasing everything takes as long as the memory is slow.

@@ -125,6 +125,14 @@ TEST_CASE("A dry run fails where the change would") {
   CHECK(scene->row(0, "result").text() == "unchanged");
 }
 
+TEST_CASE("Destroying all of nothing is success where that was asked for") {
+  PmemScene scene;
+  scene.fake.add_region(gib);
+  CHECK(scene.kind({"destroy", "all"}) == ErrorKind::not_found);
+  REQUIRE(scene.run({"destroy", "all", "--if-exists"}));
+  CHECK(scene.row_count() == 0);
+}
+
 TEST_CASE("A dry run of reconfigure shows what it would be") {
   const auto scene = three();
   scene->context.options.dry_run = true;
