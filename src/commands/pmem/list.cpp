@@ -53,8 +53,8 @@ Result<> run(const Options& options, Context& context) {
   NVMECTL_ASSIGN(const PmemTopology all, pmem_scan(context, *manager, request));
   NVMECTL_ASSIGN(const pmem::Selection chosen, pmem::select(all, options.filter()));
   const PmemTopology part = pmem::part_of(all, chosen);
-  if (part.buses.empty() && part.dax_devices.empty())
-    context.messages.note(all.buses.empty()
+  if (part.buses.empty() && part.dax_regions.empty())
+    context.messages.note(all.buses.empty() && all.dax_regions.empty()
                               ? "the kernel knows of no persistent memory here; nvmectl doctor tells more"
                               : fmt::format("nothing fits the filter; without it {} namespace{} listed",
                                             all.namespaces.size(), all.namespaces.size() == 1 ? " is" : "s are"));
@@ -68,7 +68,7 @@ constinit const CommandSpec pmem_list_command = command<Options, run>(
      .name = "list",
      .summary = "List persistent memory: buses, DIMMs, regions, namespaces and DAX devices",
      .description =
-         "The JSON document always holds all five lists, in the order of names, empty where nothing fits; sizes are "
+         "The JSON document always holds all lists, in the order of names, empty where nothing fits; sizes are "
          "numbers of bytes. A namespace has both its sizes (reserved from the region, usable of the device) and both "
          "UUIDs (of the label, of the info block), and its true mode also while it is disabled.\n"
          "Filters may be repeated and may be lists with commas. A name that nothing has is an error (exit 3).\n"

@@ -35,7 +35,7 @@ std::unique_ptr<PmemScene> three() {
 TEST_CASE("Listing has one shape, empty or not") {
   PmemScene none;
   REQUIRE(none.run({"list"}));
-  for (const char* key : {"buses", "dimms", "regions", "dax_devices", "namespaces"})
+  for (const char* key : {"buses", "dimms", "regions", "dax_regions", "dax_devices", "namespaces"})
     CHECK(none.field(key).as<List>()->items.empty());
   const auto scene = three();
   REQUIRE(scene->run({"list", "--mode=devdax"}));

@@ -141,6 +141,7 @@ TEST_CASE("The list has the regions, with what is free, and where devices lie") 
   CHECK(regions[0].as<Record>()->at("available_bytes").number() == 384 * mib);
   CHECK(regions[2].as<Record>()->at("available_bytes").is_null());
   CHECK(regions[2].as<Record>()->at("namespace").text() == "namespace0.0");
+  CHECK(scene.messages.notes.empty());
   const auto& devices = scene.sink.last.as<Record>()->at("dax_devices").as<List>()->items;
   CHECK(devices[0].as<Record>()->at("mappings").as<List>()->items[0].as<Record>()->at("start").number() == gib);
   REQUIRE(scene.run({"list", "--mode=fsdax"}));
