@@ -86,6 +86,7 @@ probe half nvmectl pmem create -r region1 -s 64M -n half --if-not-exists -o json
 probe half.gone pmem destroy half
 
 probe check.good nvmectl pmem check v-sector -o json
+probe check.state nvmectl pmem list -n v-sector -o value --fields state
 probe info.decoded nvmectl pmem infoblock read v-sector -o json
 probe info.read nvmectl pmem infoblock read v-sector -o raw
 { head -c 4096 /dev/zero && tail -c 4096 /mnt/share/probes/info.read.out; } >/tmp/broken

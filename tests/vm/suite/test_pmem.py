@@ -101,6 +101,7 @@ class Changes(unittest.TestCase):
 
     def test_broken_table_is_repaired(self):
         self.assertTrue(all(row["ok"] for row in seen.json("check.good")["data"]))
+        self.assertEqual(seen.out("check.state"), "enabled\n", "it is disabled only while it is checked")
         self.assertEqual(seen.rc("info.bad"), 2)
         self.assertIn("no valid info block", seen.err("info.bad"))
         self.assertNotEqual(seen.rc("check.broken"), 0)
