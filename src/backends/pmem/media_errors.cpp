@@ -103,6 +103,7 @@ Result<std::uint64_t> Manager::clear_errors(const std::string& name, const Deadl
   NVMECTL_TRY(disable(opened, ns));
   auto cleared = clear_all(opened, nd.namespace_get_bus(ns), range.begin, mine, deadline);
   auto enabled = was_enabled ? enable(opened, ns) : Result<>{};
+  if (!cleared && !enabled) cleared.error().context.push_back(enabled.error().message);
   if (!cleared) return cleared;
   NVMECTL_TRY(enabled);
   return cleared;

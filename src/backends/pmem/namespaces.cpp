@@ -86,6 +86,14 @@ void leave_raw(const Session& session, Ns ns, const PmemNamespaceSpec& before) {
   if (nd.namespace_get_size(ns) != before.reserved_bytes) nd.namespace_set_size(ns, before.reserved_bytes);
 }
 
+// The end of a change that disabled a namespace, whatever came of it.
+Result<> then_enable(const Session& session, Ns ns, Result<> outcome) {
+  auto enabled = enable(session, ns);
+  if (outcome) return enabled;
+  if (!enabled) outcome.error().context.push_back(enabled.error().message);
+  return outcome;
+}
+
 // Without root the first write would tell as much, but of some attribute.
 Result<> check_root(const Session& session) {
   if (::geteuid() == 0) return {};
@@ -136,13 +144,17 @@ Result<std::string> Manager::reconfigure(const std::string& name, const PmemName
   opened.nd().namespace_set_enforce_mode(ns, NDCTL_NS_MODE_RAW);
   if (auto zeroed = zero_info_block(opened, ns); !zeroed) {
     opened.nd().namespace_set_enforce_mode(ns, mode);
-    if (was_enabled) opened.nd().namespace_enable(ns);
+    if (was_enabled) zeroed = then_enable(opened, ns, std::move(zeroed));
     return fail(std::move(zeroed).error());
   }
   Undo undo;
   undo.add([&] { leave_raw(opened, ns, before); });
-  NVMECTL_TRY(set_up(opened, region, ns, spec, to_the_end, undo));
-  NVMECTL_TRY(wait_for_node(opened, ns, to_the_end));
+  auto done = set_up(opened, region, ns, spec, to_the_end, undo);
+  if (done) done = wait_for_node(opened, ns, to_the_end);
+  if (!done) {
+    done.error().context.push_back(fmt::format("the data of {} are gone: it is raw now, and disabled", name));
+    return fail(std::move(done).error());
+  }
   undo.keep();
   return printable(opened.name(ns));
 }
@@ -178,10 +190,8 @@ Result<> Manager::destroy(const std::string& name, const Deadline& deadline) {
   NVMECTL_TRY(in_time(deadline, "destroying the namespace"));
   const bool was_enabled = nd.namespace_is_active(ns);
   NVMECTL_TRY(disable(opened, ns));
-  if (auto zeroed = zero_info_block(opened, ns); !zeroed) {
-    if (was_enabled) nd.namespace_enable(ns);
-    return fail(std::move(zeroed).error());
-  }
+  if (auto zeroed = zero_info_block(opened, ns); !zeroed)
+    return was_enabled ? then_enable(opened, ns, std::move(zeroed)) : zeroed;
   if (!has_label(opened, ns)) return {};  // nothing to give back: it is its region
   opened.forget_log();
   // Name and mode stay in the label as long as it is there: what a power cut leaves can be told for what it is.
@@ -211,9 +221,7 @@ Result<> Manager::rename(const std::string& device, const std::string& name, con
   if (const int code = nd.namespace_set_alt_name(ns, name.c_str()); code < 0)
     outcome = fail(opened.error(code, fmt::format("{} could not be renamed", device)).on(device));
   if (!was_enabled) return outcome;
-  auto enabled = enable(opened, ns);
-  if (!outcome) return outcome;
-  NVMECTL_TRY(enabled);
+  NVMECTL_TRY(then_enable(opened, ns, std::move(outcome)));
   return wait_for_node(opened, ns, deadline);
 }
 
@@ -251,11 +259,7 @@ Result<> Manager::resize(const std::string& device, std::uint64_t bytes, const D
     }
     outcome = fail(std::move(error).on(device));
   }
-  if (was_enabled) {
-    auto enabled = enable(opened, ns);
-    if (outcome) outcome = std::move(enabled);
-  }
-  return outcome;
+  return was_enabled ? then_enable(opened, ns, std::move(outcome)) : outcome;
 }
 
 }  // namespace nvmectl::pmem_backend
