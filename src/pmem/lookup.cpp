@@ -186,12 +186,6 @@ Result<> check_label_uuid(const PmemTopology& topology, std::string_view uuid, s
 Result<std::size_t> find_region(const PmemTopology& topology, std::string_view text) {
   return only(topology, Object::region, text);
 }
-Result<std::size_t> find_dimm(const PmemTopology& topology, std::string_view text) {
-  return only(topology, Object::dimm, text);
-}
-Result<std::size_t> find_bus(const PmemTopology& topology, std::string_view text) {
-  return only(topology, Object::bus, text);
-}
 Result<std::size_t> find_dax(const PmemTopology& topology, std::string_view text) {
   return only(topology, Object::dax, text);
 }

@@ -24,10 +24,6 @@ namespace nvmectl::pmem {
                                         std::optional<std::size_t> except = {});
 /// "region0" or "0"; not_found otherwise.
 [[nodiscard]] Result<std::size_t> find_region(const PmemTopology& topology, std::string_view text);
-/// "nmem0", "0" or the unique identifier.
-[[nodiscard]] Result<std::size_t> find_dimm(const PmemTopology& topology, std::string_view text);
-/// "ndbus0", "0" or the provider ("ACPI.NFIT"); usage when several buses are of that provider.
-[[nodiscard]] Result<std::size_t> find_bus(const PmemTopology& topology, std::string_view text);
 /// "dax0.0", "/dev/dax0.0", or a namespace that has one, however it is named.
 [[nodiscard]] Result<std::size_t> find_dax(const PmemTopology& topology, std::string_view text);
 

@@ -67,16 +67,17 @@ TEST_CASE("Regions, DIMMs, buses and DAX devices") {
   const PmemTopology all = scene();
   CHECK(find_region(all, "region1").value() == 1);
   CHECK(find_region(all, "1").value() == 1);
-  CHECK(find_dimm(all, "nmem1").value() == 1);
-  CHECK(find_dimm(all, "8680-00000000").value() == 0);
-  CHECK(find_bus(all, "e820").value() == 1);
-  CHECK(find_bus(all, "ndbus0").value() == 0);
+  using List = std::vector<std::size_t>;
+  CHECK(find_all(all, Object::dimm, {"nmem1"}).value() == List{1});
+  CHECK(find_all(all, Object::dimm, {"8680-00000000"}).value() == List{0});
+  CHECK(find_all(all, Object::bus, {"e820"}).value() == List{1});
+  CHECK(find_all(all, Object::bus, {"ndbus0"}).value() == List{0});
   CHECK(find_dax(all, "dax0.1").value() == 0);
   CHECK(find_dax(all, "/dev/dax0.1").value() == 0);
   CHECK(find_dax(all, "vol-b").value() == 0);
   CHECK(find_dax(all, "vol-a").error().kind == ErrorKind::not_found);
   CHECK(find_region(all, "region9").error().kind == ErrorKind::not_found);
-  CHECK(find_dimm(all, "nmem9").error().kind == ErrorKind::not_found);
+  CHECK(find_all(all, Object::dimm, {"nmem9"}).error().kind == ErrorKind::not_found);
 }
 
 TEST_CASE("Lists of words: commas, repeats, all, patterns") {
