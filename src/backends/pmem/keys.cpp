@@ -41,10 +41,15 @@ Result<std::string> read_key(long key) {
   return std::string(text.data(), static_cast<std::size_t>(size));
 }
 
-Error add_error(const std::string& description) {
+Error add_error(std::string_view type, const std::string& description) {
   const int code = errno;
   Error error = os_error(code, fmt::format("the key {} could not be added to the keyring", printable(description)));
-  if (code == ENODEV) error.hint = "the kernel lacks encrypted keys: modprobe encrypted-keys";
+  if (code == ENODEV) {
+    error.kind = ErrorKind::unsupported;
+    error.cause = fmt::format("the kernel has no keys of the type {}", type);
+    error.hint = type == "trusted" ? "they need a TPM and a kernel with CONFIG_TRUSTED_KEYS, which Debian's lack"
+                                   : "modprobe encrypted-keys";
+  }
   if (code == ENOKEY) error.hint = "load the key encryption key first: nvmectl pmem security load-keys";
   return error;
 }
@@ -123,7 +128,7 @@ Result<KeySerial> DimmKeys::create(KeyRole role, const std::string& kek) const {
     return fail(ErrorKind::exists, fmt::format("{} is there already", file),
                 "it is the key of a passphrase set before; load it, or move it away");
   const long key = add_key("encrypted", name, fmt::format("new enc32 {} 32", kek));
-  if (key < 0) return fail(add_error(name));
+  if (key < 0) return fail(add_error("encrypted", name));
   auto blob = read_key(key);
   auto stored = blob ? write_blob(directory_, file, *blob) : Result<>(fail(blob.error()));
   if (!stored) {
@@ -145,7 +150,7 @@ Result<KeySerial> DimmKeys::load(KeyRole role) const {
     return fail(std::move(error));
   }
   const long key = add_key("encrypted", name, "load " + *blob);
-  if (key < 0) return fail(add_error(name));
+  if (key < 0) return fail(add_error("encrypted", name));
   return static_cast<KeySerial>(key);
 }
 
@@ -194,7 +199,7 @@ Result<std::size_t> load_all_keys(const std::string& directory, const std::strin
   if (search(type, "nvdimm-master") < 0) {
     NVMECTL_ASSIGN(std::string blob, read_blob(directory + "/nvdimm-master.blob"));
     if (!tpm_handle.empty()) blob = fmt::format("load {} keyhandle={}", blob, tpm_handle);
-    if (add_key(type, "nvdimm-master", blob) < 0) return fail(add_error("nvdimm-master"));
+    if (add_key(type, "nvdimm-master", blob) < 0) return fail(add_error(type, "nvdimm-master"));
   }
   std::size_t loaded = 0;
   while (const dirent* entry = ::readdir(dir.get())) {
@@ -204,7 +209,7 @@ Result<std::size_t> load_all_keys(const std::string& directory, const std::strin
     NVMECTL_ASSIGN(const std::string blob, read_blob(directory + "/" + name));
     const std::string description = fmt::format("nvdimm:{}", parts[1]);
     if (search("encrypted", description) < 0 && add_key("encrypted", description, "load " + blob) < 0)
-      return fail(add_error(description));
+      return fail(add_error("encrypted", description));
     ++loaded;
   }
   return loaded;

@@ -9,6 +9,9 @@ both() {
     probe "$1.ndctl" ndctl list -BDRNi
 }
 op() { probe "$1" nvmectl pmem "${@:2}" -o json --yes; }
+echo sealed >/etc/ndctl/keys/nvdimm-master.blob
+op tpm security load-keys --tpm-handle 0x81000001
+rm /etc/ndctl/keys/nvdimm-master.blob
 keyctl add user nvdimm-master 00112233445566778899aabbccddeeff @u >/dev/null
 keyctl link @u @s
 op init init region0 region1 --force

@@ -21,6 +21,10 @@ class Keys(unittest.TestCase):
         self.done("init", "region.off", "setup", "dimm.off")
         self.assertEqual(seen.rc("create"), 0, seen.err("create"))
 
+    def test_a_kernel_without_tpm_keys(self):
+        self.assertEqual(seen.rc("tpm"), 5)
+        self.assertIn("the kernel has no keys of the type trusted", seen.err("tpm"))
+
     def test_unlocked(self):
         self.done("refresh")
         self.assertNotEqual(seen.rc("region.locked"), 0)
