@@ -53,15 +53,15 @@ class Errors(Case):
         self.assertIn("target serve", self.ok("target").out)
 
     def test_commands_that_share_a_word(self):
-        page = self.ok("pmem", "dax").out
+        page = self.ok("pmem", "volume").out
         self.assertEqual([line.split()[:3] for line in page.splitlines()[3:]],
-                         [["pmem", "dax", verb]
-                          for verb in ("list", "reconfigure", "online", "offline", "create", "destroy")])
-        for words in (["pmem", "dax", "--help"], ["help", "pmem", "dax"], ["pmem", "-h", "dax", "-o", "json"]):
+                         [["pmem", "volume", verb]
+                          for verb in ("list", "create", "delete", "resize")])
+        for words in (["pmem", "volume", "--help"], ["help", "pmem", "volume"], ["pmem", "-h", "volume", "-o", "json"]):
             self.assertEqual(self.ok(*words).out, page, words)
         self.fails(["pmem", "dax", "--dry-run"], "usage", 2, says="pmem dax: its command is missing")
         self.fails(["pmem", "--dry-run"], "usage", 2, says="pmem: its command is missing")
-        for words, says in ((["pmem", "dax", "onlin"], "did you mean online"), (["pmem", "lables"], "mean labels?"),
+        for words, says in ((["pmem", "dax", "onlin"], "did you mean online"), (["pmem", "label"], "mean labels"),
                             (["pmem", "dax", "volume", "--help"], "there is no command 'pmem dax volume'"),
                             (["pmem", "volume", "zzz"], "nvmectl help pmem volume"),
                             (["help", "pmem", "da"], "there is no command 'pmem da'")):

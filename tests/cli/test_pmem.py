@@ -17,7 +17,8 @@ HERE = not Path("/sys/bus/nd/devices").exists() or not os.listdir("/sys/bus/nd/d
 class Nothing(Case):
     def test_lists_are_empty_lists(self):
         data = self.ok("pmem", "list", "-o", "json").json["data"]
-        self.assertEqual(data, {"buses": [], "dimms": [], "regions": [], "dax_devices": [], "namespaces": []})
+        self.assertEqual(data, {"buses": [], "dimms": [], "regions": [], "dax_regions": [], "dax_devices": [],
+                                "namespaces": []})
         for words in (["bad-blocks"], ["injected-errors"], ["health"], ["dax", "list"]):
             self.assertEqual(self.ok("pmem", *words, "-o", "json").json["data"], [], words)
         capacity = self.ok("pmem", "capacity", "-o", "json").json["data"]
@@ -74,7 +75,7 @@ class Nothing(Case):
                      "create -n a/b", f"create -n {'x' * 64}", "create -u no-uuid", "destroy", "rename vol",
                      "resize vol", "destroy vol --erase twice", "volume create -a -s 1G", "volume create v",
                      "labels init nmem0 -V 1.3", "list -m fast", "list -t blk", "list -U x", "dax reconfigure dax0.0",
-                     "labels", "region", "nonsense", "create --from -", "inject-error vol --yes", "infoblock read",
+                     "labels --yes", "region x", "nonsense", "create --from -", "inject-error vol --yes", "infoblock read",
                      "infoblock read vol -i f", "infoblock read -i /dev/null", "zero-labels nmem0 -s 256 -O 0", "update-firmware nmem0"):
             with self.subTest(line):
                 self.fails(["pmem", *line.split()], "usage", 2, hint=False)
