@@ -185,3 +185,17 @@ create empty.region -s 64M -r ''
 create empty.from --from ''
 probe empty.destroy nvmectl pmem destroy all -r '' --yes -o json
 probe rest.list nvmectl pmem list -o json
+
+# A caller that is killed as soon as the device is there leaves nothing that looks finished
+destroy all
+create stale -r region0 -n stale -s 64M --mkfs ext4
+probe stale.uuid blkid -p -s UUID -o value /dev/pmem0
+destroy all
+nvmectl pmem create -r region0 -n killed -s 64M --mkfs ext4 >/dev/null 2>&1 &
+creator=$!
+SECONDS=0
+while [ ! -e /dev/pmem0 ] && [ $SECONDS -lt 20 ]; do :; done
+kill -9 $creator
+wait $creator || true
+create killed -r region0 -n killed -s 64M --mkfs ext4 --if-not-exists
+probe killed.uuid blkid -p -s UUID -o value /dev/pmem0

@@ -208,6 +208,11 @@ class Others(unittest.TestCase):
         self.assertEqual(sorted(made(f"same.{n}")["result"] for n in (1, 2, 3, 4)), ["created"] + 3 * ["unchanged"])
         self.assertEqual(len(seen.out("same.mounts").splitlines()), 1)
 
+    def test_a_killed_caller_leaves_no_older_file_system(self):
+        self.assertIn(made("killed")["result"], ("unchanged", "completed"))
+        self.assertEqual(len(seen.out("killed.uuid")), 37)
+        self.assertNotEqual(seen.out("killed.uuid"), seen.out("stale.uuid"))
+
     def test_what_cannot_be_read_is_not_overwritten(self):
         self.assertEqual(seen.rc("unreadable"), 1)
         self.assertIn("it cannot be told whether a file system is on", pmemtest.errors(seen, "unreadable")["message"])
