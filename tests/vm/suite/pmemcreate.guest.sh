@@ -143,11 +143,18 @@ seeds() {
 create poison -r region1 -s 1G -a 1G -n poison
 probe seeds seeds
 # The kernel refuses the claim, when the seed has its alignment and the namespace its label
+seed_of() { readlink -f "/sys/bus/nd/devices/$(cat "/sys/bus/nd/devices/region1/$1")"; }
+idle() { # the namespace device that the next create takes
+    if [ "$(cat /sys/bus/nd/devices/namespace1.0/size)" = 0 ]; then readlink -f /sys/bus/nd/devices/namespace1.0
+    else seed_of namespace_seed; fi
+}
+at_write() { # FILE WHAT WORD…: with that happening when the file is written to
+    strace -o /tmp/steps -P "$1" -e trace=write -e "inject=write:$2:when=1" nvmectl pmem "${@:3}" -o json
+}
 refused() { # MODE SEED
     local seed
-    seed=$(readlink -f "/sys/bus/nd/devices/$(cat "/sys/bus/nd/devices/region1/$2")")
-    probe "refused.$1" strace -o /tmp/steps -P "$seed/namespace" -e trace=write -e inject=write:error=EBUSY:when=1 \
-        nvmectl pmem create -r region1 -s 32M -m "$1" -n refused "${@:3}" -o json
+    seed=$(seed_of "$2")
+    probe "refused.$1" at_write "$seed/namespace" error=EBUSY create -r region1 -s 32M -m "$1" -n refused "${@:3}"
     probe "refused.$1.align" sh -c "[ ! -e $seed/align ] || cat $seed/align"
     probe "refused.$1.namespace" cat "$seed/namespace"
     probe "refused.$1.label" sh -c "cat /sys/bus/nd/devices/namespace1.*/alt_name /sys/bus/nd/devices/namespace1.*/uuid"
@@ -155,11 +162,20 @@ refused() { # MODE SEED
 refused fsdax pfn_seed -a 4K
 refused devdax dax_seed -a 4K
 refused sector btt_seed
+probe interrupted at_write "$(idle)/size" signal=INT create -r region1 -s 32M -n interrupted
 list refused
 for seed in /sys/bus/nd/devices/{pfn1,dax1}.*; do echo 1073741824 >"$seed/align"; done
 create sticky.fsdax -r region1 -s 64M -n unstuck
 create sticky.devdax -r region1 -s 64M -m devdax -n unstuck-too
 list last
+create kept -r region1 -s 32M -n kept
+probe remade.refused at_write "$(seed_of dax_seed)/namespace" error=EBUSY reconfigure kept -m devdax --yes
+list remade
+probe remade nvmectl pmem reconfigure kept -m devdax --yes -o json
+# Killed, it leaves its seed a label UUID, which the kernel keeps until it is told to forget it
+probe seed.killed at_write "$(idle)/uuid" signal=KILL create -r region1 -s 32M -n seed
+create seed.again -r region1 -s 32M -n seed
+destroy seed,kept
 
 # Several that want the same volume, with its file system
 destroy all

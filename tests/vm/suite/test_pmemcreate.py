@@ -193,7 +193,21 @@ class AllOrNothing(unittest.TestCase):
                 self.assertEqual(seen.out(f"refused.{mode}.align"), align)
                 self.assertEqual(seen.out(f"refused.{mode}.namespace").strip(), "")
                 self.assertEqual(seen.out(f"refused.{mode}.label").split(), [])
+        self.assertEqual((seen.rc("interrupted"), pmemtest.errors(seen, "interrupted")["kind"]), (130, "cancelled"))
         self.assertNotIn("region1", [ns["region"] for ns in Listed(seen, "refused").namespaces.values()])
+
+    def test_what_a_killed_create_left_on_the_seed_does_no_harm(self):
+        self.assertNotEqual(seen.rc("seed.killed"), 0)
+        self.assertEqual((made("seed.again")["name"], made("seed.again")["state"]), ("seed", "enabled"))
+
+    def test_what_cannot_be_reconfigured_is_raw_and_keeps_name_and_size(self):
+        self.assertEqual(seen.rc("remade.refused"), 10, seen.err("remade.refused"))
+        self.assertIn("are gone: it is raw now, and disabled",
+                      " ".join(pmemtest.errors(seen, "remade.refused")["context"]))
+        kept = Listed(seen, "remade").named("kept")
+        self.assertEqual((kept["mode"], kept["reserved_bytes"], kept["label_uuid"]),
+                         ("raw", 32 * MIB, made("kept")["label_uuid"]))
+        self.assertEqual((made("remade")["mode"], made("remade")["name"]), ("devdax", "kept"))
 
     def test_seeds_that_ndctl_left_do_not_matter(self):
         for name in ("sticky.fsdax", "sticky.devdax"):
