@@ -255,8 +255,6 @@ class PmemManager {
   [[nodiscard]] virtual Result<std::uint64_t> init_labels(const std::string& dimm, std::string_view version,
                                                           const Deadline& deadline) = 0;
   [[nodiscard]] virtual Result<> zero_labels(const std::string& dimm, const Deadline& deadline) = 0;
-  /// Slots in use, or why the label area is not valid.
-  [[nodiscard]] virtual Result<std::uint64_t> check_labels(const std::string& dimm, const Deadline& deadline) = 0;
 
   /// Clears known bad blocks of a namespace; how many sectors.
   [[nodiscard]] virtual Result<std::uint64_t> clear_errors(const std::string& ns, const Deadline& deadline) = 0;

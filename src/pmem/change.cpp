@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "pmem/capacity.hpp"
 #include "pmem/create.hpp"
+#include "pmem/labels.hpp"
 #include "pmem/lookup.hpp"
 #include "pmem/outcome.hpp"
 
@@ -287,7 +288,7 @@ Result<> check_hidden_labels(PmemManager& manager, const PmemTopology& topology,
     for (const PmemMapping& mapping : region.enabled ? std::vector<PmemMapping>() : region.mappings) {
       const std::string& dimm = topology.dimms[mapping.dimm].name;
       // Labels that are not valid hide nothing.
-      const auto used = manager.check_labels(dimm, deadline);
+      const auto used = check_labels(manager, dimm, deadline);
       if (used && *used > 0)
         return fail(make_error(ErrorKind::busy, fmt::format("there may be namespaces in {}", region.name),
                                fmt::format("nvmectl pmem region enable {} shows them; --force loses them", region.name))

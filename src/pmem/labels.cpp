@@ -1,5 +1,7 @@
 #include "pmem/labels.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -30,14 +32,21 @@ bool all_zero(Area bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{}; });
 }
 
-// Everything that decides where labels are must lie within the area.
-bool in_bounds(const LabelIndex& index, std::size_t area_bytes) {
-  if (index.own_bytes < index_header_bytes || index.own_bytes % 4 != 0 || index.own_bytes > area_bytes) return false;
-  if (index.own_offset != index.offset || index.offset > area_bytes - index.own_bytes) return false;
-  if (index.label_bytes != 128 && index.label_bytes != 256) return false;
-  if (index.label_offset > area_bytes) return false;
-  return index.slot_count <= (area_bytes - index.label_offset) / index.label_bytes &&
-         bitmap_bytes(index.slot_count) <= index.own_bytes - index_header_bytes;
+// Why the kernel would not take it; "" when it would. Everything that decides where labels are must lie within the
+// area.
+std::string_view fault_of(const LabelIndex& index, Area area) {
+  if (index.own_bytes < index_step || index.own_bytes % index_step != 0 || index.own_bytes > area.size() - index.offset)
+    return "has no sensible size";
+  if (!index.checksum_ok) return "has a wrong checksum";
+  if (bitmap_bytes(index.slot_count) > index.own_bytes - index_header_bytes) return "has more slots than bits for them";
+  if (index.label_bytes != 128 && index.label_bytes != 256) return "has labels of no known size";
+  if (index.label_offset > area.size() || index.label_offset < 2 * index.own_bytes ||
+      index.slot_count > (area.size() - index.label_offset) / index.label_bytes)
+    return "has more slots than the area has room for";
+  if (index.own_offset != index.offset || (index.offset != 0 && index.offset != index.own_bytes))
+    return "is meant for another place";
+  if (index.sequence < 1 || index.sequence > 3) return "has no sequence number";
+  return "";
 }
 
 LabelIndex decode_index(Area area, std::size_t at) {
@@ -56,10 +65,9 @@ LabelIndex decode_index(Area area, std::size_t at) {
   index.slot_count = load_le32(block, 56);
   index.major = load_le16(block, 60);
   index.minor = load_le16(block, 62);
-  const bool whole =
-      index.own_bytes >= index_header_bytes && index.own_bytes % 4 == 0 && index.own_bytes <= block.size();
-  index.checksum_ok = whole && fletcher64(block.first(index.own_bytes), 64) == load_le64(block, 64);
-  index.valid = index.checksum_ok && index.sequence >= 1 && index.sequence <= 3 && in_bounds(index, area.size());
+  index.checksum_ok = index.own_bytes >= index_header_bytes && index.own_bytes <= block.size() &&
+                      fletcher64(block.first(index.own_bytes), 64) == load_le64(block, 64);
+  index.fault = fault_of(index, area);
   return index;
 }
 
@@ -140,11 +148,27 @@ Result<LabelArea> decode_labels(std::span<const std::byte> area) {
   for (std::size_t at = 0; at + index_header_bytes <= area.size() && found.indexes.size() < 2; at += index_step)
     if (has_signature(area, at)) found.indexes.push_back(decode_index(area, at));
   for (std::size_t i = 0; i < found.indexes.size(); ++i) {
-    if (!found.indexes[i].valid) continue;
+    if (!found.indexes[i].fault.empty()) continue;
     found.current = found.current ? later_of(found.indexes, *found.current, i) : i;
   }
   if (found.current) decode_slots(area, found.indexes[*found.current], found);
   return found;
+}
+
+Result<std::uint64_t> used_label_slots(std::span<const std::byte> area) {
+  NVMECTL_ASSIGN(const LabelArea found, decode_labels(area));
+  if (found.current) return found.labels.size();
+  const bool first = !found.indexes.empty() && found.indexes.front().offset == 0;
+  return fail(make_error(ErrorKind::io, "the label area is not valid", "write labels: nvmectl pmem init")
+                  .with_cause(fmt::format("its first index block {}, and there is no valid copy",
+                                          first ? found.indexes.front().fault : "has no signature")));
+}
+
+Result<std::uint64_t> check_labels(PmemManager& manager, const std::string& dimm, const Deadline& deadline) {
+  NVMECTL_ASSIGN(const Bytes area, manager.read_labels(dimm, deadline));
+  auto used = used_label_slots(area);
+  if (!used) return fail(std::move(used).error().on(dimm));
+  return used;
 }
 
 }  // namespace nvmectl::pmem

@@ -7,8 +7,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/pmem.hpp"
 #include "core/result.hpp"
 
 namespace nvmectl::pmem {
@@ -22,7 +24,7 @@ struct LabelIndex {
   std::uint32_t slot_count = 0;
   std::uint32_t flags = 0;
   bool checksum_ok = false;
-  bool valid = false;  ///< checksum, sequence and bounds are right
+  std::string_view fault;  ///< why the kernel does not take it: "has a wrong checksum"; "" = it is valid
 };
 
 /// A label in a slot that the current index says is used.
@@ -51,6 +53,12 @@ inline constexpr std::size_t most_label_area = std::size_t{16} << 20U;
 
 /// Takes the area apart; whatever is in it, nothing outside `area` is looked at. protocol when it is larger than any.
 [[nodiscard]] Result<LabelArea> decode_labels(std::span<const std::byte> area);
+
+/// How many slots are in use; an io error says why the area is not valid.
+[[nodiscard]] Result<std::uint64_t> used_label_slots(std::span<const std::byte> area);
+/// The same of a DIMM's.
+[[nodiscard]] Result<std::uint64_t> check_labels(PmemManager& manager, const std::string& dimm,
+                                                 const Deadline& deadline);
 
 /// Fletcher's sum of 64 bits over little-endian words of 32, as the labels and info blocks have it; the 8 bytes from
 /// `skip` on count as zero. The size must be a multiple of 4.

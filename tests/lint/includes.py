@@ -20,7 +20,7 @@ ARROWS = {
     "commands": ["core", "nvme", "connections", "pmem"],
     "block": ["core"],
     "backends/linux": ["core", "nvme", "net", "block"],
-    "backends/pmem": ["core", "block"],
+    "backends/pmem": ["core", "block", "pmem"],
     "backends/tcp": ["core", "nvme", "nvme/tcp", "net"],
     "target": ["core", "nvme", "nvme/tcp", "net", "commands"],
     "plugins": ["core", "nvme", "commands"],

@@ -384,12 +384,6 @@ Result<> FakePmem::zero_labels(const std::string& dimm, const Deadline&) {
   std::fill(labels[dimm].begin(), labels[dimm].end(), std::byte{});
   return {};
 }
-Result<std::uint64_t> FakePmem::check_labels(const std::string& dimm, const Deadline&) {
-  NVMECTL_TRY(dimm_named(dimm));
-  NVMECTL_TRY(step("check-labels", dimm));
-  return 3;
-}
-
 Result<std::uint64_t> FakePmem::clear_errors(const std::string& device, const Deadline&) {
   NVMECTL_ASSIGN(const std::size_t index, ns_named(device));
   NVMECTL_TRY(step("clear-errors", device));

@@ -71,7 +71,6 @@ class FakePmem : public nvmectl::PmemManager {
   Result<std::uint64_t> init_labels(const std::string& dimm, std::string_view version,
                                     const Deadline& deadline) override;
   Result<> zero_labels(const std::string& dimm, const Deadline& deadline) override;
-  Result<std::uint64_t> check_labels(const std::string& dimm, const Deadline& deadline) override;
   Result<std::uint64_t> clear_errors(const std::string& ns, const Deadline& deadline) override;
   Result<> start_scrub(const std::string& bus, const Deadline& deadline) override;
   Result<> wait_scrub(const std::string& bus, const Deadline& deadline) override;

@@ -7,8 +7,8 @@
 #include <cstring>
 #include <string_view>
 
-#include "backends/pmem/label_index.hpp"
 #include "core/endian.hpp"
+#include "pmem/labels.hpp"
 
 namespace nvmectl::pmem_backend {
 namespace {
@@ -95,9 +95,7 @@ std::optional<BttInfo> parse_btt_info(std::span<const std::byte> block, std::uin
     why = "has no signature";
     return std::nullopt;
   }
-  Bytes copy(block.begin(), block.begin() + btt_info_bytes);
-  store_le<std::uint64_t>(copy, btt_info_bytes - 8, 0);
-  if (fletcher64(copy) != load_le64(block, btt_info_bytes - 8)) {
+  if (pmem::fletcher64(block.first(btt_info_bytes), btt_info_bytes - 8) != load_le64(block, btt_info_bytes - 8)) {
     why = "has a wrong checksum";
     return std::nullopt;
   }

@@ -81,8 +81,8 @@ Result<> check_block(const Session& session, const DaxFound& dev, const std::str
 Result<> to_ram(const Session& session, const DaxFound& dev, const std::string& name, bool bring_online, bool movable) {
   const Daxctl& dax = session.dax();
   if (dax.dev_get_memory(dev.device) == nullptr) {
-    NVMECTL_TRY(check_block(session, dev, name));
     NVMECTL_TRY(check_dax_unused(name, "cannot become system RAM"));
+    NVMECTL_TRY(check_block(session, dev, name));
     session.forget_log();
     if (const int code = dax.dev_disable(dev.device); code < 0) return fail(dax_error(session, code, name, "disabled"));
     const NewMemory policy(!bring_online ? "offline" : movable ? "online_movable" : "online_kernel");

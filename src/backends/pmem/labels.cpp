@@ -8,7 +8,6 @@
 #include <linux/ndctl.h>
 
 #include "backends/pmem/changes.hpp"
-#include "backends/pmem/label_index.hpp"
 #include "backends/pmem/manager.hpp"
 #include "core/text.hpp"
 
@@ -144,13 +143,6 @@ Result<> Manager::zero_labels(const std::string& name, const Deadline& deadline)
   if (const int code = opened.nd().dimm_zero_labels(dimm); code < 0)
     return fail(cannot_write(opened, dimm, code, "erased"));
   return read_again(opened, dimm);
-}
-
-Result<std::uint64_t> Manager::check_labels(const std::string& name, const Deadline& deadline) {
-  NVMECTL_ASSIGN(const Bytes bytes, read_labels(name, deadline));
-  auto used = used_label_slots(bytes);
-  if (!used) return fail(std::move(used).error().on(name));
-  return used;
 }
 
 }  // namespace nvmectl::pmem_backend

@@ -46,7 +46,6 @@ class Manager final : public PmemManager {
   [[nodiscard]] Result<std::uint64_t> init_labels(const std::string& dimm, std::string_view version,
                                                   const Deadline& deadline) override;
   [[nodiscard]] Result<> zero_labels(const std::string& dimm, const Deadline& deadline) override;
-  [[nodiscard]] Result<std::uint64_t> check_labels(const std::string& dimm, const Deadline& deadline) override;
   [[nodiscard]] Result<std::uint64_t> clear_errors(const std::string& ns, const Deadline& deadline) override;
   [[nodiscard]] Result<> start_scrub(const std::string& bus, const Deadline& deadline) override;
   [[nodiscard]] Result<> wait_scrub(const std::string& bus, const Deadline& deadline) override;

@@ -73,7 +73,7 @@ Result<> run_check(const CheckOptions& options, Context& context) {
   NVMECTL_ASSIGN(Scene scene, look(context, options, "check labels"));
   const Deadline deadline = pmem_deadline(context);
   pmem::carry_out(scene.rows, deadline, [&](Outcome& row) -> Result<> {
-    NVMECTL_ASSIGN(const std::uint64_t used, scene.manager->check_labels(row.device, deadline));
+    NVMECTL_ASSIGN(const std::uint64_t used, pmem::check_labels(*scene.manager, row.device, deadline));
     row.detail = fmt::format("valid, {} label{}", used, used == 1 ? "" : "s");
     return {};
   });
@@ -99,7 +99,7 @@ Result<> run_init(const InitOptions& options, Context& context) {
   const Deadline deadline = pmem_deadline(context);
   for (Outcome& row : scene.rows) {
     // As ndctl does: labels that are good are not lost by accident.
-    const auto used = scene.manager->check_labels(row.device, deadline);
+    const auto used = pmem::check_labels(*scene.manager, row.device, deadline);
     if (used && *used > 0 && !options.force)
       pmem::settle(row, fail(make_error(ErrorKind::busy, fmt::format("{} has {} labels", row.device, *used),
                                         "add --force to lose them")));

@@ -40,7 +40,10 @@ constexpr std::array index_fields{
     field<&LabelIndex::label_offset>({.key = "label_offset_bytes", .title = "First label", .mnemonic = "labeloff"}),
     field<&LabelIndex::flags>({.key = "flags", .title = "Flags", .hex = true}),
     field<&LabelIndex::checksum_ok>({.key = "checksum_ok", .title = "Checksum", .kind = Kind::boolean}),
-    field<&LabelIndex::valid>({.key = "valid", .title = "Valid", .kind = Kind::boolean, .show = Show::table}),
+    field_of<LabelIndex, [](const LabelIndex& i) { return Value(i.fault.empty()); }>(
+        {.key = "valid", .title = "Valid", .kind = Kind::boolean, .show = Show::table}),
+    field_of<LabelIndex, [](const LabelIndex& i) { return known(std::string(i.fault)); }>(
+        {.key = "fault", .title = "Fault", .kind = Kind::string, .doc = "Why it is not valid"}),
 };
 constexpr Schema index_schema{.name = "pmem-label-index",
                               .title = "Index blocks",

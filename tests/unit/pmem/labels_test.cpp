@@ -21,8 +21,8 @@ TEST_CASE("Labels of versions 1.1 and 1.2") {
   for (const bool large : {false, true}) {
     const LabelArea area = decode_labels(two_labels(large)).value();
     REQUIRE(area.indexes.size() == 2);
-    CHECK(area.indexes[0].valid);
-    CHECK(area.indexes[1].valid);
+    CHECK(area.indexes[0].fault.empty());
+    CHECK(area.indexes[1].fault.empty());
     CHECK(area.current == 1);
     CHECK(area.indexes[1].label_bytes == (large ? 256U : 128U));
     REQUIRE(area.labels.size() == 2);
@@ -71,17 +71,20 @@ TEST_CASE("Indexes that lie about their bounds are not followed") {
     return decode_labels(area).value();
   };
   for (const std::size_t at : {std::size_t{0}, index_bytes}) {
-    CHECK(!with([&](Area& a) { store_le<std::uint32_t>(a, at + 56, 0xffffffff); }).indexes[at / index_bytes].valid);
-    CHECK(!with([&](Area& a) { store_le<std::uint64_t>(a, at + 48, ~std::uint64_t{0}); })
-               .indexes[at / index_bytes]
-               .valid);
-    CHECK(!with([&](Area& a) { store_le<std::uint64_t>(a, at + 24, 99); }).indexes[at / index_bytes].valid);
-    CHECK(!with([&](Area& a) { a[at + 19] = std::byte{200}; }).indexes[at / index_bytes].valid);
-    CHECK(!with([&](Area& a) { store_le<std::uint32_t>(a, at + 20, 7); }).indexes[at / index_bytes].valid);
-    CHECK(!with([&](Area& a) { store_le<std::uint64_t>(a, at + 32, ~std::uint64_t{0}); })
-               .indexes[at / index_bytes]
-               .valid);
-    CHECK(!with([&](Area& a) { store_le<std::uint64_t>(a, at + 32, 8); }).indexes[at / index_bytes].valid);
+    CHECK_FALSE(with([&](Area& a) { store_le<std::uint32_t>(a, at + 56, 0xffffffff); })
+                    .indexes[at / index_bytes]
+                    .fault.empty());
+    CHECK_FALSE(with([&](Area& a) { store_le<std::uint64_t>(a, at + 48, ~std::uint64_t{0}); })
+                    .indexes[at / index_bytes]
+                    .fault.empty());
+    CHECK_FALSE(
+        with([&](Area& a) { store_le<std::uint64_t>(a, at + 24, 99); }).indexes[at / index_bytes].fault.empty());
+    CHECK_FALSE(with([&](Area& a) { a[at + 19] = std::byte{200}; }).indexes[at / index_bytes].fault.empty());
+    CHECK_FALSE(with([&](Area& a) { store_le<std::uint32_t>(a, at + 20, 7); }).indexes[at / index_bytes].fault.empty());
+    CHECK_FALSE(with([&](Area& a) { store_le<std::uint64_t>(a, at + 32, ~std::uint64_t{0}); })
+                    .indexes[at / index_bytes]
+                    .fault.empty());
+    CHECK_FALSE(with([&](Area& a) { store_le<std::uint64_t>(a, at + 32, 8); }).indexes[at / index_bytes].fault.empty());
   }
 }
 

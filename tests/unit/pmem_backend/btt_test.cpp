@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "backends/pmem/label_index.hpp"
 #include "core/endian.hpp"
+#include "pmem/labels.hpp"
 #include "support/catch.hpp"
 
 using namespace nvmectl;
@@ -49,7 +49,7 @@ struct Table {
   }
   static void seal(std::span<std::byte> block) {
     store_le<std::uint64_t>(block, 4088, 0);
-    store_le<std::uint64_t>(block, 4088, fletcher64(block.first(4096)));
+    store_le<std::uint64_t>(block, 4088, pmem::fletcher64(block.first(4096), 4088));
   }
   void map(std::uint32_t sector, std::uint32_t entry) { store_le<std::uint32_t>(bytes, map_at + sector * 4, entry); }
   void flog(std::uint32_t lane, std::size_t index, std::uint32_t lba, std::uint32_t before, std::uint32_t after,
