@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -165,14 +166,19 @@ Result<> check_supported(const Operation& o, Dimm dimm) {
 
 Result<std::string> read_image(const std::string& path) {
   constexpr std::streamsize most = 256 << 20;
+  const auto no_image = [&] {
+    return fail(ErrorKind::usage, fmt::format("{} is no firmware image", printable(path)),
+                "an image is a regular file of up to 256 MiB, and is not empty");
+  };
+  // Opening a pipe would wait for whoever writes.
+  std::error_code unknown;
+  if (std::filesystem::exists(path, unknown) && !std::filesystem::is_regular_file(path, unknown)) return no_image();
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file)
     return fail(os_error(errno != 0 ? errno : ENOENT, fmt::format("{} cannot be read", printable(path)),
                          "name the file that the DIMM's vendor gives: --file"));
   const std::streamsize size = file.tellg();
-  if (size <= 0 || size > most)
-    return fail(ErrorKind::usage, fmt::format("{} is no firmware image", printable(path)),
-                "an image has up to 256 MiB, and is not empty");
+  if (size <= 0 || size > most) return no_image();
   std::string image(static_cast<std::size_t>(size), '\0');
   file.seekg(0);
   if (!file.read(image.data(), size)) return fail(ErrorKind::io, fmt::format("{} cannot be read", printable(path)));

@@ -294,6 +294,8 @@ op fw.live firmware activate ndbus0 --force
 head -c 4000000 /dev/zero >/tmp/large
 op fw.large firmware update nmem1 -f /tmp/large
 op fw.empty firmware update nmem1 -f /dev/null
+mkfifo /tmp/pipe
+op fw.pipe firmware update nmem1 -f /tmp/pipe
 op fw.file firmware update nmem1 -f /tmp/nothing
 op fw.none firmware update nmem5 -f /tmp/firmware
 op fw.reset firmware activate ndbus1

@@ -279,7 +279,8 @@ class Firmware(Case):
             "fw.again": (10, "another update is under way", "--force"), "fw.force": (10, "restart the machine"),
             "fw.unarmed": (3, "no DIMM of ndbus0 is armed", "pmem firmware arm"),
             "fw.late": (7, "still activating", "pmem list --firmware"), "fw.busy": (10, "activating firmware already"),
-            "fw.large": (2, "4000000 bytes"), "fw.empty": (2, "no firmware image"), "fw.file": (3, "/tmp/nothing"),
+            "fw.large": (2, "4000000 bytes"), "fw.empty": (2, "no firmware image"),
+            "fw.pipe": (2, "no firmware image", "regular file"), "fw.file": (3, "/tmp/nothing"),
             "fw.none": (5, "firmware of nmem5"), "fw.reset": (5, "ndbus1")})
 
 
