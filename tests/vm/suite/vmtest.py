@@ -131,11 +131,15 @@ def _install(binary, share, root):
     wrapper.chmod(0o755)
 
 
+_kept = {}  # how often a suite has booted in this process
+
+
 def _keep(probes, name):
     """Out of the share, which goes away, to where the tests read them."""
     chosen = os.environ.get("NVMECTL_VM_OUTPUT")
     if chosen:
-        target = Path(chosen) / name
+        _kept[name] = _kept.get(name, 0) + 1
+        target = Path(chosen) / (name if _kept[name] == 1 else f"{name}-{_kept[name]}")
         shutil.rmtree(target, ignore_errors=True)
     else:
         holder = tempfile.TemporaryDirectory(prefix=f"nvmectl-vm-{name}-")
