@@ -31,7 +31,7 @@ def run(options):
     """Boot, run options.command, print its output; its exit status, or one of those above."""
     root = images.root_image(options.root)
     kernel = images.kernel(options.kernel)
-    qemu = images.qemu(options.qemu_suite)
+    qemu = images.qemu(options.qemu_suite or (_suite_with_cxl() if _cxl(options) else None))
     with tempfile.TemporaryDirectory(prefix="nvmectl-vm-") as directory:
         work = Path(directory)
         parts = [kernel.initrd]
@@ -104,6 +104,12 @@ def _memory(options):
     """MiB of the guest; what memmap= takes is in addition, and some above it, where the firmware leaves its tables."""
     taken = _taken(options)
     return taken[-1][1] + taken[-1][0] + 64 if taken else options.memory
+
+
+def _suite_with_cxl():
+    """None when this machine's QEMU has CXL devices of volatile memory (8.0), else the suite whose QEMU has them."""
+    known = subprocess.run([images.qemu(), "-device", "cxl-type3,help"], capture_output=True, text=True, check=False)
+    return None if "volatile-memdev" in known.stdout else "bookworm-backports"
 
 
 def _cxl(options):

@@ -7,7 +7,7 @@ import pmemtest
 import vmtest
 from pmemtest import MIB, Listed, rows
 
-MACHINE = ["--cxl", "512", "--cxl-ram", "256", "--qemu-suite", "bookworm-backports"]
+MACHINE = ["--cxl", "512", "--cxl-ram", "256"]
 
 
 def setUpModule():
