@@ -47,7 +47,7 @@ mkswap -q "$(device v-sector block_device)" 2>/dev/null
 swapon "$(device v-sector block_device)"
 (exec 9<"$(device v-devdax character_device)" && exec sleep 1000) &
 holder=$!
-wait_for 5 sh -c "ls -l /proc/$holder/fd | grep /dev/dax"
+wait_for 30 sh -c "ls -l /proc/$holder/fd | grep /dev/dax"
 both used
 probe used.tree nvmectl pmem list
 kill $holder
