@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "commands/pmem/area.hpp"
 #include "commands/pmem/dax.hpp"
@@ -59,7 +60,10 @@ Result<> create_one(PmemManager& manager, const CreateOptions& options, const pm
 Result<> run_create(const CreateOptions& options, Context& context) {
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
   const Deadline deadline = pmem_deadline(context);
-  NVMECTL_ASSIGN(const auto held, manager->lock(deadline));
+  std::unique_ptr<PmemManager::Lock> held;
+  if (!context.options.dry_run) {
+    NVMECTL_ASSIGN(held, manager->lock(deadline));
+  }
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
   NVMECTL_ASSIGN(const pmem::DaxCut cut,
                  pmem::plan_dax(topology, options.region, bytes_of(options.size), bytes_of(options.align)));
@@ -90,16 +94,14 @@ constexpr auto resize_arguments = joined(
                                        .default_text = "what it has"})});
 
 Result<> run_resize(const ResizeOptions& options, Context& context) {
-  NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
-  const Deadline deadline = pmem_deadline(context);
-  NVMECTL_ASSIGN(const auto held, manager->lock(deadline));
   return change_dax(
       options, context, "resize", Effect::destroys_data,
       [&](const DaxDevice& d) {
         return d.size_bytes == options.size.bytes && (!options.align || options.align->bytes == d.align_bytes);
       },
       [&](PmemManager& changing, Outcome& row, const Deadline& until) -> Result<> {
-        // What is free has changed with the device before.
+        // What is free has changed with the device before, and while the question was asked.
+        NVMECTL_ASSIGN(const auto held, changing.lock(until));
         NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, changing));
         NVMECTL_ASSIGN(const std::size_t index, index_of(topology, Object::dax, row.device));
         const DaxDevice& device = topology.dax_devices[index];
@@ -134,10 +136,22 @@ void take_back(PmemManager& manager, const DaxDevice& device, std::vector<Outcom
   }
 }
 
+// Somebody may have changed it while the question was asked.
+Result<> check_same(Context& context, PmemManager& manager, const DaxDevice& seen) {
+  NVMECTL_ASSIGN(const PmemTopology now, pmem_scan(context, manager));
+  NVMECTL_ASSIGN(const std::size_t index, index_of(now, Object::dax, seen.name));
+  const DaxDevice& device = now.dax_devices[index];
+  if (device.size_bytes == seen.size_bytes && device.align_bytes == seen.align_bytes &&
+      device.system_ram == seen.system_ram)
+    return {};
+  return fail(make_error(ErrorKind::busy, fmt::format("{} is not what it was", seen.name),
+                         "nvmectl pmem list shows what it is now")
+                  .with_cause("another process has changed it in the meantime")
+                  .on(seen.name));
+}
+
 Result<> run_split(const SplitOptions& options, Context& context) {
   NVMECTL_ASSIGN(PmemManager * manager, pmem_manager(context));
-  const Deadline deadline = pmem_deadline(context);
-  NVMECTL_ASSIGN(const auto held, manager->lock(deadline));
   NVMECTL_ASSIGN(const PmemTopology topology, pmem_scan(context, *manager));
   NVMECTL_ASSIGN(const std::size_t index, pmem::find_dax(topology, options.device));
   const DaxDevice& device = topology.dax_devices[index];
@@ -147,6 +161,12 @@ Result<> run_split(const SplitOptions& options, Context& context) {
   while (rows.size() < sizes.size()) rows.push_back({"create", "DAX device", "", "", ""});
   NVMECTL_TRY(confirm_outcomes(context, topology, Effect::destroys_data, rows));
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].bytes = sizes[i];
+  std::unique_ptr<PmemManager::Lock> held;
+  const Deadline deadline = pmem_deadline(context);
+  if (!context.options.dry_run) {
+    NVMECTL_ASSIGN(held, manager->lock(deadline));
+    NVMECTL_TRY(check_same(context, *manager, device));
+  }
   pmem::carry_out(rows, deadline, [&](Outcome& row) -> Result<> {
     if (row.action == "resize") return manager->resize_dax(device.name, *row.bytes, device.align_bytes, deadline);
     if (std::any_of(rows.begin(), rows.end(), [](const Outcome& other) { return other.failed(); }))

@@ -120,6 +120,25 @@ TEST_CASE("dax split makes equal parts, or leaves the device as it was") {
   CHECK(scene.fake.state.dax_devices.size() == 4);
 }
 
+TEST_CASE("Nothing is locked while a question is asked, and what has changed by then is not split") {
+  DaxScene scene;
+  scene.context.options.yes = false;
+  int locks = -1;
+  bool grows = false;
+  scene.context.guard_with = [&](Effect, std::string_view, std::string_view) -> Result<> {
+    locks = scene.fake.locks;
+    if (grows) REQUIRE(scene.fake.resize_dax("dax1.0", 256 * mib, 0, Deadline()));
+    return {};
+  };
+  REQUIRE(scene.run({"dax", "resize", "dax1.0", "--size=64M"}));
+  CHECK(locks == 0);
+  grows = true;
+  CHECK(scene.kind({"dax", "split", "dax1.0"}) == ErrorKind::busy);
+  CHECK(locks == 0);
+  CHECK(scene.size("dax1.0") == 256 * mib);
+  CHECK(scene.fake.locks == 0);
+}
+
 TEST_CASE("Verbs of DAX devices keep to the regions that were named") {
   DaxScene scene;
   REQUIRE(scene.run({"dax", "enable", "all", "--region=1"}));
